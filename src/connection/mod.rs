@@ -1,0 +1,118 @@
+//! The connection: one Zoom user under one integration, with its token pair. Its object is the only holder and writer
+//! of the pair and the only one that refreshes it. This file is what one may ask it; `object` answers,
+//! `record` is what it keeps.
+
+mod object;
+mod outbox;
+mod record;
+mod refresh;
+
+pub use object::{Connection, Landed};
+use serde::{Deserialize, Serialize};
+
+use crate::{record::grant::Grant, time::Timestamp};
+
+/// Which connection: the integration, and the provider's id of its user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ConnectionName {
+    /// The integration's id.
+    pub integration_id: String,
+    /// The provider's id of the user (Zoom: `id` of `users/me`).
+    pub provider_user_id: String,
+}
+
+/// One question to a connection object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Question {
+    /// A consent was given: take this pair, and this grant as one that uses it. Asking twice is asking once.
+    Join {
+        /// The grant as it shall be found in the table.
+        grant: Box<Grant>,
+        /// The token response, sealed under [`joining_record`] of this connection.
+        tokens: String,
+        /// When the token response came.
+        obtained_at: Timestamp,
+    },
+    /// A valid access token for this grant, please.
+    Token {
+        /// The grant that wants it.
+        grant_id: String,
+        /// The version that the provider refused (401), if that is why.
+        refused: Option<u64>,
+    },
+    /// This grant does not use the connection any more. Asking twice is asking once.
+    Leave {
+        /// The grant that leaves.
+        grant_id: String,
+    },
+}
+
+/// The connection object's answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// The grant is known now.
+    Joined,
+    /// A token: a [`crate::record::copy::GrantCopy`], sealed as the copy of that grant.
+    Token {
+        /// The sealed copy.
+        copy: String,
+    },
+    /// No token, and why.
+    Refused {
+        /// The reason.
+        refusal: Refusal,
+    },
+    /// The grant has left.
+    Left {
+        /// The provider could not be told yet; it will be tried again.
+        revocation_pending: bool,
+    },
+    /// Our own side is unsure; try again.
+    Unavailable {
+        /// For the log.
+        reason: String,
+    },
+}
+
+/// Why a connection has no token for a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// No such grant uses this connection.
+    NotMember,
+    /// The provider does not accept our refresh token any more: the user has to connect again.
+    RefreshTokenRefused,
+    /// The provider has rotated the refresh token, and its answer was lost: the user has to connect again.
+    RefreshAnswerLost,
+    /// A fresh token was refused too, less than a minute ago.
+    RefusedAgain,
+    /// The provider could not be reached for a refresh; the connection is still good.
+    ProviderUnreachable,
+    /// The provider did not answer a refresh in time; the connection is still good.
+    ProviderTimeout,
+    /// The provider refused us as a client: the integration's client id or secret is wrong.
+    ClientRefused,
+}
+
+impl ConnectionName {
+    /// One text for both parts: the name of the object.
+    pub fn text(&self) -> String {
+        format!("{}/{}", self.integration_id, self.provider_user_id)
+    }
+
+    /// Reads [`ConnectionName::text`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (integration_id, provider_user_id) = text.split_once('/')?;
+        Some(Self {
+            integration_id: integration_id.to_owned(),
+            provider_user_id: provider_user_id.to_owned(),
+        })
+    }
+}
+
+/// The name of the record under which the tokens of a [`Question::Join`] are sealed.
+pub fn joining_record(name: &ConnectionName) -> String {
+    format!("joining/{}", name.text())
+}

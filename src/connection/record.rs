@@ -1,0 +1,314 @@
+//! What a connection object keeps, as one sealed record, and the pure decisions about it: who may have a token, when
+//! to refresh, what a refresh or a consent changes.
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use crate::{
+    oauth::{TokenError, TokenResponse},
+    record::grant::{Grant, Status},
+    secret::{AccessToken, RefreshToken, digest},
+    time::{MINUTE, SECOND, Timestamp},
+};
+
+/// A forced refresh at most this often, in milliseconds: a token refused right after a refresh is not refreshed again.
+const FORCED_EVERY: i64 = MINUTE;
+/// A token is refreshed this long before it ends, at most, in milliseconds.
+const LONGEST_MARGIN: i64 = 5 * MINUTE;
+
+/// The whole state of a connection.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Rises with each new pair and when the pair goes.
+    pub version: u64,
+    pub pair: Option<Pair>,
+    /// The grants that use the pair.
+    pub members: Vec<Grant>,
+    /// Why the pair cannot be refreshed any more, if so.
+    pub dead: Option<Refusal>,
+    /// A refresh was begun with the pair of this version and is not settled: its answer may be lost.
+    pub refreshing: Option<u64>,
+    pub forced_at: Option<Timestamp>,
+    /// What the tables do not know yet, oldest first, numbered.
+    pub outbox: Vec<(u64, Letter)>,
+    /// The number of the letter written last.
+    pub posted: u64,
+    /// Tokens that the provider is to forget.
+    pub revocations: Vec<Text>,
+    /// How often the alarm tried the above in vain.
+    pub vain: u32,
+}
+
+/// A token pair. Serialized only into the sealed record.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Pair {
+    access_token: Text,
+    refresh_token: Text,
+    pub obtained_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub scope: String,
+    pub api_url: Option<String>,
+}
+
+/// The text of a secret inside the sealed record.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text(pub String);
+
+/// One effect on the tables, idempotent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub(super) enum Letter {
+    /// The grant is there.
+    Put { grant: Box<Grant> },
+    /// The grant is not there.
+    Delete {
+        project_id: String,
+        user_id: String,
+        grant_id: String,
+    },
+    /// The grant cannot be used until the user connects again.
+    Invalid { grant_id: String },
+}
+
+/// What to do about one who wants a token.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// The token in hand will do.
+    Give,
+    /// Get a new one first.
+    Refresh,
+    /// There is none.
+    Refuse(Refusal),
+}
+
+impl Record {
+    /// Decides about one who wants a token; `refused` is the version that the provider has refused.
+    pub(super) fn plan(&self, grant_id: &str, refused: Option<u64>, now: Timestamp) -> Plan {
+        if !self.members.iter().any(|member| member.id == grant_id) {
+            return Plan::Refuse(Refusal::NotMember);
+        }
+        let Some(pair) = &self.pair else {
+            return Plan::Refuse(Refusal::NotMember);
+        };
+        if let Some(refusal) = self.dead {
+            return Plan::Refuse(refusal);
+        }
+        if refused.is_some_and(|version| version >= self.version) {
+            // One that failed does not count: the pair is older than it.
+            let recent = |at: Timestamp| {
+                pair.obtained_at >= at && (0..FORCED_EVERY).contains(&now.since(at))
+            };
+            if self.forced_at.is_some_and(recent) {
+                return Plan::Refuse(Refusal::RefusedAgain);
+            }
+            return Plan::Refresh;
+        }
+        if pair.is_due(now) {
+            Plan::Refresh
+        } else {
+            Plan::Give
+        }
+    }
+
+    /// The token in hand, if it still opens anything: what one gets when a refresh fails for now.
+    pub(super) fn has_live_token(&self, refused: Option<u64>, now: Timestamp) -> bool {
+        let fresh = refused.is_none_or(|version| version < self.version);
+        fresh && self.dead.is_none() && self.pair.as_ref().is_some_and(|pair| now < pair.expires_at)
+    }
+
+    /// A refresh begins.
+    pub(super) fn begin_refresh(&mut self, forced: bool, now: Timestamp) {
+        self.refreshing = Some(self.version);
+        if forced {
+            self.forced_at = Some(now);
+        }
+    }
+
+    /// Takes the answer to the refresh of the pair of `version` in. One that a consent has overtaken changes nothing.
+    pub(super) fn settle_refresh(
+        &mut self,
+        version: u64,
+        answer: Result<TokenResponse, TokenError>,
+        lost_before: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if version != self.version {
+            self.refreshing = self.refreshing.filter(|begun| *begun != version);
+            return Ok(());
+        }
+        match answer {
+            Ok(response) => {
+                let previous = self.pair.take();
+                self.pair = Some(Pair::new(response, previous, now));
+                self.version += 1;
+                self.refreshing = None;
+                Ok(())
+            }
+            Err(TokenError::Refused(_)) => {
+                self.refreshing = None;
+                Err(self.die(if lost_before {
+                    Refusal::RefreshAnswerLost
+                } else {
+                    Refusal::RefreshTokenRefused
+                }))
+            }
+            Err(TokenError::ClientRefused) => {
+                self.refreshing = None;
+                Err(Refusal::ClientRefused)
+            }
+            // The provider may have rotated the token all the same: the doubt stays until an answer is clear.
+            Err(TokenError::Unavailable(_) | TokenError::Malformed) => {
+                Err(Refusal::ProviderUnreachable)
+            }
+        }
+    }
+
+    fn die(&mut self, refusal: Refusal) -> Refusal {
+        self.dead = Some(refusal);
+        let mut letters = Vec::new();
+        for member in &mut self.members {
+            member.status = Status::Invalid;
+            letters.push(Letter::Invalid {
+                grant_id: member.id.clone(),
+            });
+        }
+        self.post(letters);
+        refusal
+    }
+
+    /// Whether the pair in hand is the one that this response brings.
+    pub(super) fn holds(&self, response: &TokenResponse) -> bool {
+        let token = response.access_token.expose();
+        self.pair
+            .as_ref()
+            .is_some_and(|pair| digest(&pair.access_token.0) == digest(token))
+    }
+
+    /// A grant joins, with the pair of its consent unless another is the live one.
+    pub(super) fn join(&mut self, grant: Grant, pair: Option<(TokenResponse, Timestamp)>) {
+        if let Some((response, obtained_at)) = pair {
+            let previous = self.pair.take();
+            self.pair = Some(Pair::new(response, previous, obtained_at));
+            self.version += 1;
+            self.dead = None;
+            self.refreshing = None;
+            self.forced_at = None;
+            // A consent kills the earlier tokens of the same user by itself.
+            self.revocations.clear();
+        }
+        let usable = self.dead.is_none();
+        self.members.retain(|member| member.id != grant.id);
+        self.members.push(grant);
+        let mut letters = Vec::new();
+        for member in &mut self.members {
+            member.status = if usable {
+                Status::Valid
+            } else {
+                Status::Invalid
+            };
+            letters.push(Letter::Put {
+                grant: Box::new(member.clone()),
+            });
+        }
+        self.post(letters);
+    }
+
+    fn post(&mut self, letters: Vec<Letter>) {
+        for letter in letters {
+            self.posted += 1;
+            self.outbox.push((self.posted, letter));
+        }
+    }
+
+    /// A grant leaves; the last one takes the pair along.
+    pub(super) fn leave(&mut self, grant_id: &str, now: Timestamp) {
+        let Some(member) = self.members.iter().find(|member| member.id == grant_id) else {
+            return;
+        };
+        let letter = Letter::Delete {
+            project_id: member.project_id.clone(),
+            user_id: member.user_id.clone(),
+            grant_id: grant_id.to_owned(),
+        };
+        self.post(vec![letter]);
+        self.members.retain(|member| member.id != grant_id);
+        if self.members.is_empty()
+            && let Some(pair) = self.pair.take()
+        {
+            self.version += 1;
+            self.refreshing = None;
+            if self.dead.take().is_none() {
+                self.revocations.push(pair.revocable(now));
+            }
+        }
+    }
+
+    /// Whether something is left for the alarm.
+    pub(super) fn has_errands(&self) -> bool {
+        !self.outbox.is_empty() || !self.revocations.is_empty()
+    }
+
+    /// How long the alarm waits before it tries again: 30 s, doubling, at most an hour.
+    pub(super) fn patience(&self) -> i64 {
+        (30 * SECOND)
+            .saturating_mul(1 << self.vain.min(7))
+            .min(60 * MINUTE)
+    }
+}
+
+impl Pair {
+    fn new(response: TokenResponse, previous: Option<Self>, obtained_at: Timestamp) -> Self {
+        let kept = previous.map(|pair| pair.refresh_token);
+        let refresh_token = response
+            .refresh_token
+            .map(|token| Text(token.expose().to_owned()));
+        Self {
+            access_token: Text(response.access_token.expose().to_owned()),
+            refresh_token: refresh_token.or(kept).unwrap_or(Text(String::new())),
+            obtained_at,
+            expires_at: obtained_at.plus(i64::from(response.expires_in).saturating_mul(SECOND)),
+            scope: response.scope,
+            api_url: response.api_url,
+        }
+    }
+
+    pub(super) fn access_token(&self) -> AccessToken {
+        AccessToken::new(self.access_token.0.clone())
+    }
+
+    pub(super) fn refresh_token(&self) -> RefreshToken {
+        RefreshToken::new(self.refresh_token.0.clone())
+    }
+
+    /// Until when copies of the token may be used: its end less the margin.
+    pub(super) fn fresh_until(&self) -> Timestamp {
+        let margin = (self.expires_at.since(self.obtained_at) / 4).clamp(0, LONGEST_MARGIN);
+        self.expires_at.plus(-margin)
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        now >= self.fresh_until()
+    }
+
+    /// The token by which the provider forgets the pair.
+    fn revocable(self, now: Timestamp) -> Text {
+        if now < self.expires_at {
+            self.access_token
+        } else {
+            self.refresh_token
+        }
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}

@@ -1,0 +1,317 @@
+//! The operator's bootstrap, under the admin secret: projects with their keys and origins, and their Zoom integration.
+//! What is minted is shown once. No route here or elsewhere makes a user token.
+
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, empty_answer, json_answer},
+    problem::{Code, Problem},
+    route::AdminRoute,
+    user::confirmed_project,
+};
+use crate::{
+    host::{Host, PublicKey, Response},
+    id::{derived_uuid, random_text, random_uuid},
+    public_key,
+    record::{
+        audit, copy,
+        integration::{self, Integration},
+        project::{self, Project, SigningKey},
+        read_row,
+    },
+    secret::{self, ClientSecret, ProjectSecret},
+    zoom,
+};
+
+/// Bodies here are at most this long, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Answers one request of the operator.
+pub(super) async fn admin(
+    host: &impl Host,
+    route: &AdminRoute,
+    call: &Call,
+) -> Result<Response, Problem> {
+    let expected = host
+        .settings()
+        .admin_digest
+        .as_ref()
+        .ok_or(Code::AdminClosed)?;
+    copy::ring(host)?;
+    let given = call.bearer().ok_or(Code::AdminSecretInvalid)?;
+    if !secret::equal(&secret::digest(given.expose()), expected) {
+        return Err(Code::AdminSecretInvalid.into());
+    }
+    match route {
+        AdminRoute::NewProject => new_project(host, call).await,
+        AdminRoute::Project(id) => {
+            host.memory().forget(id);
+            let project = confirmed_project(host, id).await?;
+            Ok(json_answer(StatusCode::OK, &project_json(&project)))
+        }
+        AdminRoute::PatchProject(id) => patch_project(host, id, call).await,
+        AdminRoute::NewSigningKey(id) => new_signing_key(host, id, call).await,
+        AdminRoute::DeleteSigningKey(id, key) => delete_signing_key(host, id, key).await,
+        AdminRoute::PutIntegration(id, provider) => put_integration(host, id, provider, call).await,
+        AdminRoute::Nowhere if call.method == Method::OPTIONS => Err(Code::MethodNotAllowed.into()),
+        AdminRoute::Nowhere => Err(Code::NotFound.into()),
+    }
+}
+
+/// How a project gets a user-token key.
+#[derive(Deserialize)]
+struct KeyWish {
+    #[serde(default)]
+    generate: bool,
+    pem: Option<String>,
+    jwk: Option<Value>,
+}
+
+async fn new_project(host: &impl Host, call: &Call) -> Result<Response, Problem> {
+    #[derive(Deserialize)]
+    struct Body {
+        name: String,
+        #[serde(default)]
+        origins: Vec<String>,
+        signing_key: KeyWish,
+        audience: Option<String>,
+    }
+    let body: Body = call.json(LONGEST_BODY)?;
+    if body.name.trim().is_empty() || body.name.len() > 200 {
+        return Err(Problem::detailed(
+            Code::InvalidRequest,
+            "name: 1 to 200 characters",
+        ));
+    }
+    let (key, private_key) = signing_key(host, body.signing_key).await?;
+    let client_secret = ProjectSecret::new(random_text::<32>(host));
+    let project = Project {
+        id: random_uuid(host),
+        name: body.name.trim().to_owned(),
+        client_id: random_uuid(host),
+        origins: origins(body.origins)?,
+        audience: body.audience,
+        version: 1,
+        signing_keys: vec![key.clone()],
+    };
+    let (now, digest) = (host.now(), secret::digest(client_secret.expose()));
+    let mut statements = project::insert(&project, &random_uuid(host), &digest, now);
+    statements.extend(project::insert_signing_key(&project.id, &key, now));
+    statements.push(audit::note(
+        &project.id,
+        "project.created",
+        "admin",
+        &project.id,
+        now,
+    ));
+    host.tables(statements).await?;
+    host.memory().forget(&project.id);
+    let mut answer = project_json(&confirmed_project(host, &project.id).await?);
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("client_secret".into(), json!(client_secret.expose()));
+        fields.insert("signing_keys".into(), json!([key_json(&key, private_key)]));
+    }
+    Ok(json_answer(StatusCode::CREATED, &answer))
+}
+
+async fn patch_project(host: &impl Host, id: &str, call: &Call) -> Result<Response, Problem> {
+    #[derive(Deserialize)]
+    struct Body {
+        name: Option<String>,
+        origins: Option<Vec<String>>,
+        #[serde(default, deserialize_with = "given")]
+        audience: Option<Option<String>>,
+    }
+    let body: Body = call.json(LONGEST_BODY)?;
+    host.memory().forget(id);
+    let mut project = confirmed_project(host, id).await?;
+    if let Some(name) = body.name {
+        project.name = name;
+    }
+    if let Some(wanted) = body.origins {
+        project.origins = origins(wanted)?;
+    }
+    if let Some(audience) = body.audience {
+        project.audience = audience;
+    }
+    let note = audit::note(id, "project.changed", "admin", id, host.now());
+    host.tables(vec![project::update(&project), note]).await?;
+    host.memory().forget(id);
+    let project = confirmed_project(host, id).await?;
+    Ok(json_answer(StatusCode::OK, &project_json(&project)))
+}
+
+async fn new_signing_key(host: &impl Host, id: &str, call: &Call) -> Result<Response, Problem> {
+    host.memory().forget(id);
+    confirmed_project(host, id).await?;
+    let (key, private_key) = signing_key(host, call.json(LONGEST_BODY)?).await?;
+    let now = host.now();
+    let mut statements = project::insert_signing_key(id, &key, now);
+    statements.push(audit::note(
+        id,
+        "signing_key.created",
+        "admin",
+        &key.id,
+        now,
+    ));
+    host.tables(statements).await?;
+    host.memory().forget(id);
+    confirmed_project(host, id).await?;
+    Ok(json_answer(
+        StatusCode::CREATED,
+        &key_json(&key, private_key),
+    ))
+}
+
+async fn delete_signing_key(host: &impl Host, id: &str, key: &str) -> Result<Response, Problem> {
+    let mut statements = project::delete_signing_key(id, key);
+    statements.push(audit::note(
+        id,
+        "signing_key.deleted",
+        "admin",
+        key,
+        host.now(),
+    ));
+    let deleted = host.tables(statements).await?;
+    host.memory().forget(id);
+    confirmed_project(host, id).await?;
+    let found = deleted.first().is_some_and(|rows| !rows.is_empty());
+    if found {
+        Ok(empty_answer(StatusCode::NO_CONTENT))
+    } else {
+        Err(Code::NotFound.into())
+    }
+}
+
+async fn put_integration(
+    host: &impl Host,
+    project_id: &str,
+    provider: &str,
+    call: &Call,
+) -> Result<Response, Problem> {
+    #[derive(Deserialize)]
+    struct Body {
+        client_id: String,
+        client_secret: String,
+        #[serde(default)]
+        scopes: Vec<String>,
+    }
+    if provider != zoom::PROVIDER {
+        return Err(Problem::detailed(Code::NotFound, "the provider is `zoom`"));
+    }
+    let body: Body = call.json(LONGEST_BODY)?;
+    if body.client_id.is_empty() || body.client_secret.is_empty() {
+        let detail = "client_id and client_secret of the Zoom app are needed";
+        return Err(Problem::detailed(Code::InvalidRequest, detail));
+    }
+    host.memory().forget(project_id);
+    confirmed_project(host, project_id).await?;
+    let (id, now) = (
+        derived_uuid(&["integration", project_id, provider]),
+        host.now(),
+    );
+    let secret = ClientSecret::new(body.client_secret);
+    let wanted = Integration {
+        client_secret_sealed: integration::seal_secret(host, &id, &secret)?,
+        id: id.clone(),
+        project_id: project_id.to_owned(),
+        provider: provider.to_owned(),
+        client_id: body.client_id,
+        scope: body.scopes.join(" "),
+        created_at: now,
+        updated_at: now,
+    };
+    let note = audit::note(project_id, "integration.saved", "admin", &id, now);
+    let mut rows = host
+        .tables(vec![integration::put(&wanted), note])
+        .await?
+        .into_iter()
+        .flatten();
+    let saved: Integration = read_row(rows.next().unwrap_or_default())?;
+    let origin = call.own_origin(host.settings());
+    let answer = json!({
+        "id": saved.id,
+        "provider": saved.provider,
+        "client_id": saved.client_id,
+        "redirect_url": format!("{origin}/oauth"),
+        "webhook_url": format!("{origin}/webhook/triggers/connect/zoom/{}", saved.id),
+    });
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+async fn signing_key(
+    host: &impl Host,
+    wish: KeyWish,
+) -> Result<(SigningKey, Option<String>), Problem> {
+    let invalid = |error: public_key::KeyError| {
+        Problem::detailed(Code::InvalidRequest, format!("signing_key: {error}"))
+    };
+    let (key, private_key): (PublicKey, _) = match (wish.generate, wish.pem, wish.jwk) {
+        (true, None, None) => {
+            let (key, private_key) = host.generate_rs256().await?;
+            (key, Some(private_key))
+        }
+        (false, Some(pem), None) => (public_key::from_pem(&pem).map_err(invalid)?, None),
+        (false, None, Some(jwk)) => (public_key::from_jwk(&jwk).map_err(invalid)?, None),
+        _ => {
+            let detail = "signing_key: one of {\"generate\":true}, {\"pem\":…}, {\"jwk\":…}";
+            return Err(Problem::detailed(Code::InvalidRequest, detail));
+        }
+    };
+    Ok((
+        SigningKey {
+            id: random_uuid(host),
+            key,
+        },
+        private_key,
+    ))
+}
+
+/// Origins as browsers send them: scheme, host and port, nothing after.
+fn origins(given: Vec<String>) -> Result<Vec<String>, Problem> {
+    for origin in &given {
+        let sound = origin.split_once("://").is_some_and(|(scheme, rest)| {
+            matches!(scheme, "http" | "https")
+                && !rest.is_empty()
+                && rest
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
+        });
+        if !sound {
+            let detail = format!("origins: {origin} is not an origin like https://app.example.com");
+            return Err(Problem::detailed(Code::InvalidRequest, detail));
+        }
+    }
+    Ok(given)
+}
+
+fn project_json(project: &Project) -> Value {
+    let keys: Vec<Value> = project
+        .signing_keys
+        .iter()
+        .map(|key| json!({"id": key.id}))
+        .collect();
+    json!({
+        "id": project.id,
+        "name": project.name,
+        "client_id": project.client_id,
+        "origins": project.origins,
+        "audience": project.audience,
+        "signing_keys": keys,
+    })
+}
+
+fn key_json(key: &SigningKey, private_key: Option<String>) -> Value {
+    let mut value = json!({"id": key.id});
+    if let (Some(private_key), Some(fields)) = (private_key, value.as_object_mut()) {
+        fields.insert("private_key".to_owned(), json!(private_key));
+    }
+    value
+}
+
+/// Tells `null` (take it away) from nothing (leave it).
+fn given<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<Option<String>>, D::Error> {
+    Deserialize::deserialize(source).map(Some)
+}

@@ -1,0 +1,204 @@
+//! One request that came in, as the journeys read it; and the few forms an answer has.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::problem::{Code, Problem};
+use crate::{
+    host::{Body, Request, Response},
+    secret::UserToken,
+    settings::Settings,
+};
+
+/// One incoming request, taken apart.
+#[derive(Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// `https://host[:port]`, as the request named us.
+    origin: String,
+    /// The path, byte for byte, with its leading slash.
+    pub path: String,
+    /// The query, without its question mark.
+    pub query: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+}
+
+impl Call {
+    /// Takes a request apart.
+    pub fn new(request: Request) -> Self {
+        let url = request.url.split('#').next().unwrap_or_default();
+        let start = url.find("://").map_or(0, |at| at + 3);
+        let end = url.get(start..).and_then(|rest| rest.find(['/', '?']));
+        let split = end.map_or(url.len(), |at| start + at);
+        let (origin, rest) = url.split_at(split);
+        let (path, query) = match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (rest, None),
+        };
+        Self {
+            method: request.method,
+            origin: origin.to_owned(),
+            path: if path.is_empty() {
+                "/".to_owned()
+            } else {
+                path.to_owned()
+            },
+            query,
+            headers: request.headers,
+            body: request.body,
+        }
+    }
+
+    /// Our own origin, as people and Zoom see it.
+    pub fn own_origin<'a>(&'a self, settings: &'a Settings) -> &'a str {
+        settings.public_url.as_deref().unwrap_or(&self.origin)
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The first value of a query parameter.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(self.query.as_deref()?).ok()?;
+        pairs
+            .into_iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|pair| pair.1)
+    }
+
+    /// The bearer token (RFC 6750 §2.1).
+    pub fn bearer(&self) -> Option<UserToken> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| UserToken::new(token.trim()))
+    }
+
+    /// A cookie's value.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let all = self.headers.get_all(header::COOKIE).into_iter();
+        let pairs = all
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|text| text.split(';'));
+        pairs
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|pair| pair.0 == name)
+            .map(|p| p.1)
+    }
+
+    /// The body's bytes, if they are at most `limit`.
+    pub fn bytes(&self, limit: usize) -> Result<&[u8], Problem> {
+        let bytes = self.body.bytes().ok_or(Code::PayloadTooLarge)?;
+        if bytes.len() > limit {
+            Err(Code::PayloadTooLarge.into())
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    /// The body as JSON of at most `limit` bytes; the message of a failure names the place.
+    pub fn json<T: DeserializeOwned>(&self, limit: usize) -> Result<T, Problem> {
+        serde_json::from_slice(self.bytes(limit)?)
+            .map_err(|error| Problem::detailed(Code::InvalidRequest, format!("the body: {error}")))
+    }
+
+    /// The body as a form of at most 4 KiB.
+    pub fn form(&self) -> Result<Vec<(String, String)>, Problem> {
+        serde_urlencoded::from_bytes(self.bytes(4096)?)
+            .map_err(|_| Problem::detailed(Code::InvalidRequest, "the body is not a form"))
+    }
+}
+
+/// An answer with a JSON body.
+pub fn json_answer(status: StatusCode, value: &Value) -> Response {
+    let mut answer = empty_answer(status);
+    set(&mut answer, header::CONTENT_TYPE, "application/json");
+    answer.body = Body::Bytes(value.to_string().into_bytes());
+    answer
+}
+
+/// An answer without a body. Never stored by a cache, never sniffed.
+pub fn empty_answer(status: StatusCode) -> Response {
+    let mut answer = Response {
+        status,
+        headers: HeaderMap::new(),
+        body: Body::Empty,
+    };
+    set(&mut answer, header::CACHE_CONTROL, "no-store");
+    set(&mut answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    answer
+}
+
+/// Sends the browser elsewhere, without saying where it came from.
+pub fn redirect_answer(url: &str) -> Response {
+    let mut answer = empty_answer(StatusCode::SEE_OTHER);
+    set(&mut answer, header::LOCATION, url);
+    set(&mut answer, header::REFERRER_POLICY, "no-referrer");
+    answer
+}
+
+/// Sets a header; a value that is no header text is left out.
+pub fn set(answer: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(url: &str) -> Call {
+        let headers = HeaderMap::from_iter([
+            (
+                header::COOKIE,
+                HeaderValue::from_static("a=1; __Host-x=2; b=3=4"),
+            ),
+            (
+                header::AUTHORIZATION,
+                HeaderValue::from_static("bearer t.o.k"),
+            ),
+        ]);
+        let (method, body) = (Method::GET, Body::Empty);
+        Call::new(Request {
+            method,
+            url: url.to_owned(),
+            headers,
+            body,
+            deadline_ms: 0,
+        })
+    }
+
+    #[test]
+    fn a_url_is_taken_apart_and_its_path_kept() {
+        let taken = call("http://127.0.0.1:8787/a/%2F%252f?x=1&y=a%20b#f");
+        assert_eq!(
+            (taken.origin.as_str(), taken.path.as_str()),
+            ("http://127.0.0.1:8787", "/a/%2F%252f")
+        );
+        assert_eq!(taken.query.as_deref(), Some("x=1&y=a%20b"));
+        assert_eq!(taken.parameter("y").as_deref(), Some("a b"));
+        assert_eq!(call("https://h?x=1").path, "/");
+        assert_eq!(call("https://h").path, "/");
+    }
+
+    #[test]
+    fn cookies_and_the_bearer_token_are_found() {
+        let taken = call("https://h/");
+        assert_eq!(taken.cookie("__Host-x"), Some("2"));
+        assert_eq!(taken.cookie("b"), Some("3=4"));
+        assert_eq!(taken.cookie("c"), None);
+        assert_eq!(taken.bearer().unwrap().expose(), "t.o.k");
+    }
+}

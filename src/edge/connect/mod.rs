@@ -1,0 +1,30 @@
+//! The Connect journey, a file a stage: `start` (session, start page), `redirect` (what Zoom sends back), `finish`
+//! (code to grant, resumable), `poll` (what the page is told), `popup` (the pages a person sees).
+
+mod finish;
+mod poll;
+mod popup;
+mod redirect;
+mod start;
+
+pub(super) use poll::{forget_key, granted, poll, poll_by_key};
+pub(super) use popup::nonce_page;
+pub(super) use redirect::redirect;
+pub(super) use start::{build_oauth, new_session, start};
+
+use super::{call::Call, problem::Problem};
+use crate::{host::Host, record::copy, record::session::Session};
+
+/// The cookie of one session: its *name* carries the session's id, so that two connects in one browser do not meet.
+fn cookie_name(session_id: &str) -> String {
+    format!("__Host-isthmus-{session_id}")
+}
+
+/// Whether this browser went through our start page for this session. The value is a code that only we can make.
+fn has_cookie(host: &impl Host, call: &Call, session: &Session) -> Result<bool, Problem> {
+    let Some(value) = call.cookie(&cookie_name(&session.id)) else {
+        return Ok(false);
+    };
+    let codes = copy::ring(host)?.code("cookie", &session.id);
+    Ok(codes.iter().any(|code| crate::secret::equal(code, value)))
+}

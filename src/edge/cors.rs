@@ -1,0 +1,69 @@
+//! Cross-origin calls of a project's pages (WHATWG Fetch, "CORS protocol"): the project's origins only, never with
+//! credentials.
+
+use http::{StatusCode, header};
+
+use super::{
+    call::{Call, empty_answer, set},
+    problem::{Code, Problem},
+    user::confirmed_project,
+};
+use crate::{
+    host::{Host, Response},
+    record::project::Project,
+};
+
+/// How long a browser may remember a preflight, in seconds.
+const PREFLIGHT_SECONDS: &str = "600";
+
+/// Refuses a page whose origin is not one of the project's, after asking the source. A call without an origin is no
+/// page's. Answers the project, newer if the source was asked.
+pub(super) async fn admit_origin(
+    host: &impl Host,
+    project: Project,
+    origin: Option<&str>,
+) -> Result<Project, Problem> {
+    let Some(origin) = origin else {
+        return Ok(project);
+    };
+    if project.admits_origin(origin) {
+        return Ok(project);
+    }
+    let project = confirmed_project(host, &project.id).await?;
+    if project.admits_origin(origin) {
+        Ok(project)
+    } else {
+        Err(Code::OriginNotAllowed.into())
+    }
+}
+
+/// Lets the page of this origin read the answer.
+pub(super) fn allow(answer: &mut Response, origin: Option<&str>) {
+    // The answer depends on the origin even where there is none: a cache must not mix the two.
+    answer
+        .headers
+        .append(header::VARY, http::HeaderValue::from_static("Origin"));
+    if let Some(origin) = origin {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+    }
+}
+
+/// Answers a preflight of an admitted origin.
+pub(super) fn preflight(call: &Call) -> Response {
+    let mut answer = empty_answer(StatusCode::NO_CONTENT);
+    set(
+        &mut answer,
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        "GET, POST, PUT, PATCH, DELETE",
+    );
+    if let Some(asked) = call.header("access-control-request-headers") {
+        set(&mut answer, header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+    }
+    set(
+        &mut answer,
+        header::ACCESS_CONTROL_MAX_AGE,
+        PREFLIGHT_SECONDS,
+    );
+    answer
+}

@@ -1,0 +1,65 @@
+//! The Disconnect journey: the grant leaves its connection, which has Zoom forget the tokens when it was the last one.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::{
+    call::{Call, empty_answer, json_answer},
+    me::{current, integration},
+    problem::{Code, Problem},
+};
+use crate::{
+    connection::{Answer, Question},
+    host::{Host, Response},
+    record::{
+        grant::{self, Grant},
+        project::Project,
+        rows,
+    },
+};
+
+/// `DELETE …/sdk/integrations/{id}`: 204, or 202 while Zoom has still to be told. `X-Paragon-Credential` picks one
+/// account of several.
+pub(super) async fn disconnect(
+    host: &impl Host,
+    project: &Project,
+    user_id: &str,
+    id_or_provider: &str,
+    call: &Call,
+) -> Result<Response, Problem> {
+    let integration = integration(host, &project.id, id_or_provider).await?;
+    let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
+    let of_integration = || {
+        grants
+            .iter()
+            .filter(|grant| grant.integration_id == integration.id)
+    };
+    let grant = match call.header("x-paragon-credential") {
+        Some(id) => of_integration()
+            .find(|grant| grant.id == id)
+            .ok_or(Code::CredentialNotFound)?,
+        None => current(of_integration()).ok_or(Code::NotConnected)?,
+    };
+    let question = Question::Leave {
+        grant_id: grant.id.clone(),
+    };
+    match host.ask(&grant.connection(), question).await? {
+        Answer::Left {
+            revocation_pending: false,
+        } => Ok(empty_answer(StatusCode::NO_CONTENT)),
+        Answer::Left {
+            revocation_pending: true,
+        } => Ok(json_answer(
+            StatusCode::ACCEPTED,
+            &json!({"revocation": "pending"}),
+        )),
+        Answer::Unavailable { reason } => Err(Problem {
+            code: Code::StoreUnavailable,
+            detail: None,
+            reason: Some(reason),
+        }),
+        Answer::Joined | Answer::Token { .. } | Answer::Refused { .. } => {
+            Err(Code::StoreUnavailable.into())
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The edge: one HTTP request in, one answer out. `route` says which journey it is, the file of that journey says
+//! what happens; this file puts the two together and writes one line to the log.
+
+mod admin;
+mod call;
+mod connect;
+mod cors;
+mod credential;
+mod disconnect;
+mod me;
+mod page;
+mod problem;
+mod request;
+mod route;
+mod user;
+
+use http::StatusCode;
+use serde_json::json;
+
+pub use self::problem::{Code, Problem};
+use self::{
+    call::{Call, empty_answer, json_answer},
+    route::{Route, SdkRoute, route},
+};
+use crate::host::{Host, Request, Response};
+
+/// Answers one request. Never fails: a failure is an answer too.
+pub async fn handle(host: &impl Host, request: Request) -> Response {
+    let began = host.now();
+    let call = Call::new(request);
+    let found = route(&call.method, &call.path);
+    let name = found.name();
+    let project = match &found {
+        Route::Sdk { project, .. } => Some(project.chars().take(64).collect::<String>()),
+        _ => None,
+    };
+    let result = journey(host, found, call).await;
+    let problem = result.as_ref().err().cloned();
+    let answer = result.unwrap_or_else(|problem| problem_answer(&problem));
+    host.log(&json!({
+        "level": if answer.status.is_server_error() { "error" } else { "info" },
+        "route": name,
+        "project": project,
+        "status": answer.status.as_u16(),
+        "code": answer.headers.get(CODE_HEADER).and_then(|code| code.to_str().ok()),
+        "reason": problem.and_then(|problem| problem.reason),
+        "duration_ms": host.now().since(began),
+    }));
+    answer
+}
+
+/// Carries the stable code of a failure beside the body, also where the body is a page.
+const CODE_HEADER: &str = "x-isthmus-code";
+
+async fn journey(host: &impl Host, route: Route, call: Call) -> Result<Response, Problem> {
+    match route {
+        Route::Health => Ok(json_answer(StatusCode::OK, &json!({"status": "ok"}))),
+        Route::Start => connect::start(host, &call).await,
+        Route::Redirect => connect::redirect(host, &call).await,
+        Route::Admin(route) => admin::admin(host, &route, &call).await,
+        Route::Sdk { project, route } => sdk(host, &project, route, call).await,
+        Route::Nowhere => Err(Code::NotFound.into()),
+    }
+}
+
+/// A call of one of the project's pages. Failures are answers here, so that the page may read them.
+async fn sdk(
+    host: &impl Host,
+    project_id: &str,
+    route: SdkRoute,
+    call: Call,
+) -> Result<Response, Problem> {
+    let project = user::known_project(host, project_id).await?;
+    let origin = call.header("origin").map(str::to_owned);
+    let project = cors::admit_origin(host, project, origin.as_deref()).await?;
+    let result = sdk_journey(host, project, route, call).await;
+    let mut answer = result.unwrap_or_else(|problem| {
+        if let Some(reason) = &problem.reason {
+            host.log(&json!({"level": "error", "code": problem.code.text(), "reason": reason}));
+        }
+        problem_answer(&problem)
+    });
+    cors::allow(&mut answer, origin.as_deref());
+    Ok(answer)
+}
+
+async fn sdk_journey(
+    host: &impl Host,
+    project: crate::record::project::Project,
+    route: SdkRoute,
+    call: Call,
+) -> Result<Response, Problem> {
+    match route {
+        SdkRoute::Preflight => return Ok(cors::preflight(&call)),
+        SdkRoute::Nonce => return connect::nonce_page(host, &project, &call).await,
+        SdkRoute::Nowhere => return Err(Code::NotFound.into()),
+        SdkRoute::WrongMethod => return Err(Code::MethodNotAllowed.into()),
+        _ => {}
+    }
+    let user = user::authenticate(host, &project, &call).await?.user_id;
+    match route {
+        SdkRoute::Request { integration, path } => {
+            request::request(host, &project.id, &user, &integration, &path, call).await
+        }
+        SdkRoute::Me => me::me(host, &project, &user).await,
+        SdkRoute::PatchMe => me::patch(host, &project, &user, &call).await,
+        SdkRoute::Integrations => me::integrations(host, &project, &user).await,
+        SdkRoute::Metadata => me::metadata(host, &project).await,
+        SdkRoute::Disconnect(id) => disconnect::disconnect(host, &project, &user, &id, &call).await,
+        SdkRoute::NewSession => connect::new_session(host, &project, &user, &call).await,
+        SdkRoute::Session(id) => connect::poll(host, &project, &user, &id).await,
+        SdkRoute::BuildOauth => connect::build_oauth(host, &project, &user, &call).await,
+        SdkRoute::SessionKey(key) => connect::poll_by_key(host, &project, &user, &key).await,
+        SdkRoute::ForgetSessionKey(key) => connect::forget_key(host, &project, &user, &key).await,
+        SdkRoute::Credentials => credential::list(host, &project, &user, &call).await,
+        SdkRoute::NewCredential => credential::from_session(host, &project, &user, &call).await,
+        SdkRoute::Credential(id) => credential::one(host, &project, &user, &id).await,
+        SdkRoute::Preflight | SdkRoute::Nonce | SdkRoute::Nowhere | SdkRoute::WrongMethod => {
+            Ok(empty_answer(StatusCode::NOT_FOUND))
+        }
+    }
+}
+
+fn problem_answer(problem: &Problem) -> Response {
+    let mut answer = json_answer(problem.code.status(), &problem.body());
+    call::set(
+        &mut answer,
+        http::HeaderName::from_static(CODE_HEADER),
+        problem.code.text(),
+    );
+    if problem.code.status() == StatusCode::SERVICE_UNAVAILABLE {
+        call::set(&mut answer, http::header::RETRY_AFTER, "1");
+    }
+    answer
+}

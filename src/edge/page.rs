@@ -1,0 +1,117 @@
+//! The few pages that a person sees in the popup: plain HTML with its own style, a strict CSP, no third party, no COOP
+//! (which would cut the opener off).
+
+use http::{StatusCode, header};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{
+    call::{empty_answer, set},
+    problem::Problem,
+};
+use crate::{
+    host::{Body, Host, Response},
+    id::random_text,
+};
+
+/// What a page is made of.
+pub(super) struct Page<'a> {
+    /// The heading, also the window's title.
+    pub title: &'a str,
+    /// What is below it.
+    pub content: Markup,
+    /// A script to run, if any. Text that goes into it was made by [`script_text`].
+    pub script: Option<String>,
+    /// Where a form may lead besides here.
+    pub form_action: Option<&'a str>,
+}
+
+/// Light and dark, one column, large targets.
+const STYLE: &str = "
+:root{color-scheme:light dark;--ink:#16181d;--quiet:#5b6270;--paper:#f6f7f9;--card:#fff;--line:#e2e5ea;--act:#0b5cff}
+@media(prefers-color-scheme:dark){:root{--ink:#eef0f4;--quiet:#a3abb9;--paper:#121418;--card:#1b1e24;--line:#2c313a;--act:#5b93ff}}
+*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
+main{width:100%;max-width:24rem;padding:1.75rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;overflow-wrap:anywhere}
+h1{margin:0 0 .5rem;font-size:1.25rem;line-height:1.3}p{margin:.5rem 0;color:var(--quiet)}code{font-size:.85em}
+button{width:100%;margin-top:1rem;padding:.75rem 1rem;border:0;border-radius:.6rem;background:var(--act);color:#fff;font:inherit;font-weight:600;cursor:pointer}
+@media(prefers-color-scheme:dark){button{color:#0d1117}}
+button:focus-visible{outline:3px solid var(--act);outline-offset:2px}
+";
+
+/// An answer with a page.
+pub(super) fn page_answer(host: &impl Host, status: StatusCode, page: &Page<'_>) -> Response {
+    let nonce = random_text::<16>(host);
+    let text = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (page.title) }
+                style nonce=(nonce) { (PreEscaped(STYLE)) }
+            }
+            body {
+                main { h1 { (page.title) } (page.content) }
+                @if let Some(script) = &page.script {
+                    script nonce=(nonce) { (PreEscaped(script)) }
+                }
+            }
+        }
+    };
+    let forms = page.form_action.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; form-action 'self' {forms}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    let mut answer = empty_answer(status);
+    set(
+        &mut answer,
+        header::CONTENT_TYPE,
+        "text/html; charset=utf-8",
+    );
+    set(&mut answer, header::CONTENT_SECURITY_POLICY, &policy);
+    set(&mut answer, header::REFERRER_POLICY, "no-referrer");
+    set(&mut answer, header::X_FRAME_OPTIONS, "DENY");
+    answer.body = Body::Bytes(text.into_string().into_bytes());
+    answer
+}
+
+/// A page that says what went wrong and what to do, with the stable code.
+pub(super) fn problem_page(
+    host: &impl Host,
+    problem: &Problem,
+    script: Option<String>,
+) -> Response {
+    let content = html! {
+        p { (problem.message()) }
+        p { code data-testid="error" { (problem.code.text()) } }
+    };
+    let page = Page {
+        title: "Not connected",
+        content,
+        script,
+        form_action: None,
+    };
+    let mut answer = page_answer(host, problem.code.status(), &page);
+    let name = http::HeaderName::from_static(super::CODE_HEADER);
+    set(&mut answer, name, problem.code.text());
+    answer
+}
+
+/// A text as a JavaScript literal that cannot leave its script element.
+pub(super) fn script_text(text: &str) -> String {
+    serde_json::Value::from(text)
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_leave_its_script() {
+        assert_eq!(script_text("</script>\"'"), "\"\\u003c/script>\\\"'\"");
+    }
+}

@@ -1,0 +1,354 @@
+//! The Request journey: a page's call goes to Zoom under the user's grant. Token verified, grant found, token taken
+//! (copy, or the connection when that is stale), sent; a dead token is refreshed once and the call made once more.
+
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use serde_json::json;
+
+use super::{
+    call::{Call, json_answer, set},
+    me::{current, integration},
+    problem::{Code, Problem},
+};
+use crate::{
+    connection::{Answer, ConnectionName, Question, Refusal},
+    host::{Body, Host, Response},
+    record::{
+        copy::{self, GrantCopy},
+        first_row,
+        grant::{self, Grant},
+        rows,
+    },
+    zoom::{self, ApiPath},
+};
+
+/// Makes one call. `integration` is an id or a provider; `path` is what followed it.
+pub(super) async fn request(
+    host: &impl Host,
+    project_id: &str,
+    user_id: &str,
+    integration: &str,
+    path: &str,
+    call: Call,
+) -> Result<Response, Problem> {
+    let whole = call.query.as_ref().map(|query| format!("{path}?{query}"));
+    let path = ApiPath::new(whole.as_deref().unwrap_or(path))?;
+    let credential = call.header("x-paragon-credential").map(str::to_owned);
+    let source = find(
+        host,
+        project_id,
+        user_id,
+        integration,
+        credential.as_deref(),
+    )
+    .await?;
+    let raw = call.header("x-paragon-use-raw-response").is_some();
+    let sent = Sent {
+        method: call.method,
+        path,
+        headers: call.headers,
+    };
+    let answer = send_with_token(host, &source, sent, call.body).await?;
+    answer_of(answer, raw)
+}
+
+/// Where the token comes from.
+struct Source {
+    grant_id: String,
+    connection: ConnectionName,
+    /// The copy that said yes, if one did.
+    copy: Option<GrantCopy>,
+}
+
+/// What is sent, less its body.
+struct Sent {
+    method: http::Method,
+    path: ApiPath,
+    headers: HeaderMap,
+}
+
+/// Finds the grant. A named one may be admitted by its copy; which one is meant when none is named, only the table
+/// knows: a copy that is late would still name an account that was disconnected.
+async fn find(
+    host: &impl Host,
+    project_id: &str,
+    user_id: &str,
+    integration: &str,
+    credential: Option<&str>,
+) -> Result<Source, Problem> {
+    let Some(id) = credential else {
+        return find_current(host, project_id, user_id, integration).await;
+    };
+    let copy = copy::load_grant(host, id, host.now()).await.filter(|copy| {
+        let owner = &copy.owner;
+        owner.project_id == project_id
+            && owner.user_id == user_id
+            && (owner.provider == integration || owner.connection.integration_id == integration)
+    });
+    if let Some(copy) = copy {
+        let connection = copy.owner.connection.clone();
+        return Ok(Source {
+            grant_id: id.to_owned(),
+            connection,
+            copy: Some(copy),
+        });
+    }
+    let found: Option<Grant> =
+        first_row(host, grant::of_user_by_id(project_id, user_id, id)).await?;
+    let grant = found
+        .filter(|grant| belongs(grant, integration))
+        .ok_or(Code::CredentialNotFound)?;
+    Ok(Source {
+        grant_id: grant.id.clone(),
+        connection: grant.connection(),
+        copy: None,
+    })
+}
+
+async fn find_current(
+    host: &impl Host,
+    project_id: &str,
+    user_id: &str,
+    wanted: &str,
+) -> Result<Source, Problem> {
+    let grants: Vec<Grant> = rows(host, grant::of_user(project_id, user_id)).await?;
+    let Some(grant) = current(grants.iter().filter(|grant| belongs(grant, wanted))) else {
+        integration(host, project_id, wanted).await?;
+        return Err(Code::NotConnected.into());
+    };
+    let copy = copy::load_grant(host, &grant.id, host.now()).await;
+    Ok(Source {
+        grant_id: grant.id.clone(),
+        connection: grant.connection(),
+        copy,
+    })
+}
+
+fn belongs(grant: &Grant, integration: &str) -> bool {
+    grant.provider == integration || grant.integration_id == integration
+}
+
+async fn send_with_token(
+    host: &impl Host,
+    source: &Source,
+    sent: Sent,
+    body: Body,
+) -> Result<Response, Problem> {
+    // What passes through can be sent once only.
+    let again = match &body {
+        Body::Empty => Some(Body::Empty),
+        Body::Bytes(bytes) => Some(Body::Bytes(bytes.clone())),
+        Body::Stream(_) => None,
+    };
+    let stored = match &source.copy {
+        Some(copy) => copy,
+        None => &ask(host, source, None).await?,
+    };
+    let first = send(host, &sent, body, stored).await?;
+    if !is_refused(&first) {
+        return Ok(first);
+    }
+    let fresh = ask(host, source, Some(stored.version)).await?;
+    let Some(body) = again else {
+        return Err(Code::SendAgain.into());
+    };
+    let second = send(host, &sent, body, &fresh).await?;
+    if is_refused(&second) {
+        Err(Refusal::RefusedAgain.into())
+    } else {
+        Ok(second)
+    }
+}
+
+async fn send(
+    host: &impl Host,
+    sent: &Sent,
+    body: Body,
+    copy: &GrantCopy,
+) -> Result<Response, Problem> {
+    let base = zoom::api_base(copy.api_url.as_deref(), &host.settings().zoom_api_url);
+    let (method, headers) = (sent.method.clone(), Some(&sent.headers));
+    let request = zoom::api_request(method, &base, &sent.path, headers, body, &copy.access_token);
+    Ok(host.send(request).await?)
+}
+
+fn is_refused(answer: &Response) -> bool {
+    zoom::token_refused(answer.status, answer.body.bytes().unwrap_or_default())
+}
+
+/// Asks the connection for a token; `refused` is the version that Zoom did not accept.
+async fn ask(
+    host: &impl Host,
+    source: &Source,
+    refused: Option<u64>,
+) -> Result<GrantCopy, Problem> {
+    let question = Question::Token {
+        grant_id: source.grant_id.clone(),
+        refused,
+    };
+    match host.ask(&source.connection, question).await? {
+        Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
+        Answer::Refused { refusal } => Err(refusal.into()),
+        Answer::Unavailable { reason } => Err(Problem {
+            code: Code::StoreUnavailable,
+            detail: None,
+            reason: Some(reason),
+        }),
+        Answer::Joined | Answer::Left { .. } => Err(Code::StoreUnavailable.into()),
+    }
+}
+
+/// Zoom's answer as the page gets it.
+fn answer_of(zoom: Response, raw: bool) -> Result<Response, Problem> {
+    if zoom.status.is_redirection() && zoom.status != StatusCode::NOT_MODIFIED {
+        return Ok(redirect_problem(&zoom));
+    }
+    let headers = zoom
+        .headers
+        .iter()
+        .filter(|(name, _)| passes(name))
+        .map(|(n, v)| (n.clone(), v.clone()));
+    let mut answer = Response {
+        status: zoom.status,
+        headers: headers.collect(),
+        body: zoom.body,
+    };
+    set(&mut answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(&mut answer, header::CACHE_CONTROL, "no-store");
+    if !raw && answer.status.is_success() {
+        wrap(&mut answer)?;
+    }
+    Ok(answer)
+}
+
+/// `{"output": …}` around the body, its bytes unchanged (Paragon's REST API; its package unwraps it again).
+fn wrap(answer: &mut Response) -> Result<(), Problem> {
+    let Body::Bytes(bytes) = &answer.body else {
+        return Ok(());
+    };
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let content_type = answer
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let said_json = content_type.is_some_and(|text| text.contains("json"));
+    let is_json = said_json && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+    let wrapped = if is_json {
+        [b"{\"output\":", bytes.as_slice(), b"}"].concat()
+    } else {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Ok(());
+        };
+        json!({"output": text}).to_string().into_bytes()
+    };
+    answer.body = Body::Bytes(wrapped);
+    set(answer, header::CONTENT_TYPE, "application/json");
+    Ok(())
+}
+
+/// A redirect is told, not passed on: the browser would follow it with the page's headers.
+fn redirect_problem(zoom: &Response) -> Response {
+    let problem = Problem::from(Code::ZoomRedirected);
+    let mut body = problem.body();
+    let location = zoom
+        .headers
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok());
+    if let (Some(location), Some(fields)) = (location, body.as_object_mut()) {
+        fields.insert("location".to_owned(), json!(location));
+    }
+    json_answer(problem.code.status(), &body)
+}
+
+/// Whether a header of Zoom's answer goes on to the page: nothing of the hop, no cookies, no rules for our own origin.
+fn passes(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    let hop = [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let ours = [
+        "set-cookie",
+        "authorization",
+        "www-authenticate",
+        "content-encoding",
+        "content-length",
+        "strict-transport-security",
+        "content-security-policy",
+        "alt-svc",
+        "server",
+        "location",
+        "clear-site-data",
+        "vary",
+        "refresh",
+        "link",
+        "report-to",
+        "nel",
+    ];
+    !hop.contains(&name)
+        && !ours.contains(&name)
+        && !name.starts_with("access-control-")
+        && !name.starts_with("cf-")
+        && !name.starts_with("cross-origin-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zoom(status: u16, kind: &'static str, body: &str) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+        headers.insert(header::SET_COOKIE, http::HeaderValue::from_static("a=1"));
+        let status = StatusCode::from_u16(status).unwrap();
+        Response {
+            status,
+            headers,
+            body: Body::Bytes(body.as_bytes().to_vec()),
+        }
+    }
+
+    fn body_of(answer: &Response) -> String {
+        String::from_utf8(answer.body.bytes().unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn success_is_wrapped_unless_asked_raw_and_big_numbers_survive() {
+        let id = r#"{"id":93840203456789012345}"#;
+        let wrapped = answer_of(zoom(201, "application/json; charset=UTF-8", id), false).unwrap();
+        assert_eq!(body_of(&wrapped), format!("{{\"output\":{id}}}"));
+        assert!(wrapped.headers.get("set-cookie").is_none());
+        let raw = answer_of(zoom(201, "application/json", id), true).unwrap();
+        assert_eq!(body_of(&raw), id);
+    }
+
+    #[test]
+    fn text_and_broken_json_are_wrapped_as_text() {
+        let text = answer_of(zoom(200, "text/plain", "a\"b"), false).unwrap();
+        assert_eq!(body_of(&text), r#"{"output":"a\"b"}"#);
+        let broken = answer_of(zoom(200, "application/json", "{"), false).unwrap();
+        assert_eq!(body_of(&broken), r#"{"output":"{"}"#);
+    }
+
+    #[test]
+    fn zooms_errors_pass_unchanged_and_a_redirect_is_told() {
+        let error = r#"{"code":3001,"message":"Meeting 9 is not found or has expired."}"#;
+        assert_eq!(
+            body_of(&answer_of(zoom(404, "application/json", error), false).unwrap()),
+            error
+        );
+        let mut redirect = zoom(302, "text/html", "");
+        let location = http::HeaderValue::from_static("https://files.example/x");
+        redirect.headers.insert(header::LOCATION, location);
+        let told = answer_of(redirect, true).unwrap();
+        assert_eq!(told.status, StatusCode::BAD_GATEWAY);
+        assert!(body_of(&told).contains("https://files.example/x"));
+    }
+}

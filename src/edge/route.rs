@@ -1,0 +1,275 @@
+//! The whole surface: which request is which journey. Matching keeps path segments as they came, except where an id is
+//! taken out of them.
+
+use http::Method;
+
+/// One journey, with what its path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /healthz`
+    Health,
+    /// `GET|POST /connect/start`
+    Start,
+    /// `GET /oauth`, also `/connect/callback`
+    Redirect,
+    /// Everything below `/projects/{project}/sdk`, also with `/v2` in front.
+    Sdk {
+        /// The project's id.
+        project: String,
+        /// Which of them.
+        route: SdkRoute,
+    },
+    /// Everything below `/admin/projects`.
+    Admin(AdminRoute),
+    /// There is no such path.
+    Nowhere,
+}
+
+/// One journey of a project's pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SdkRoute {
+    /// `OPTIONS` of any of them
+    Preflight,
+    /// `GET me`
+    Me,
+    /// `PATCH me`
+    PatchMe,
+    /// `GET integrations`
+    Integrations,
+    /// `GET metadata`
+    Metadata,
+    /// `DELETE integrations/{integration}`
+    Disconnect(String),
+    /// `POST sessions`
+    NewSession,
+    /// `GET sessions/{session}`
+    Session(String),
+    /// `GET actions/oauth-nonce`
+    Nonce,
+    /// `GET actions/build-oauth`
+    BuildOauth,
+    /// `GET actions/session-id/{key}`
+    SessionKey(String),
+    /// `DELETE actions/session-id/{key}`
+    ForgetSessionKey(String),
+    /// `GET credentials`
+    Credentials,
+    /// `POST credentials`
+    NewCredential,
+    /// `GET credentials/{credential}`
+    Credential(String),
+    /// Any method on `proxy/{integration}/{path}`
+    Request {
+        /// The integration, by id or provider.
+        integration: String,
+        /// What follows, byte for byte.
+        path: String,
+    },
+    /// The path is there, the method is not.
+    WrongMethod,
+    /// There is no such path.
+    Nowhere,
+}
+
+/// One journey of the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminRoute {
+    /// `POST projects`
+    NewProject,
+    /// `GET projects/{project}`
+    Project(String),
+    /// `PATCH projects/{project}`
+    PatchProject(String),
+    /// `POST projects/{project}/signing-keys`
+    NewSigningKey(String),
+    /// `DELETE projects/{project}/signing-keys/{key}`
+    DeleteSigningKey(String, String),
+    /// `PUT projects/{project}/integrations/zoom`
+    PutIntegration(String, String),
+    /// There is no such path or method.
+    Nowhere,
+}
+
+/// Which journey a request is.
+pub fn route(method: &Method, path: &str) -> Route {
+    let mut segments = path.trim_start_matches('/').split('/');
+    match (segments.next(), method) {
+        (Some("healthz"), _) if segments.next().is_none() => Route::Health,
+        (Some("oauth"), &Method::GET) if segments.next().is_none() => Route::Redirect,
+        (Some("connect"), _) => match (segments.next(), segments.next()) {
+            (Some("start"), None) if matches!(*method, Method::GET | Method::POST) => Route::Start,
+            (Some("callback"), None) if method == Method::GET => Route::Redirect,
+            _ => Route::Nowhere,
+        },
+        (Some("admin"), _) => Route::Admin(admin_route(method, &segments.collect::<Vec<_>>())),
+        (Some("v2"), _) => sdk(method, path.strip_prefix("/v2").unwrap_or_default()),
+        (Some("projects"), _) => sdk(method, path),
+        _ => Route::Nowhere,
+    }
+}
+
+fn sdk(method: &Method, path: &str) -> Route {
+    let mut parts = path.splitn(5, '/');
+    let (Some(""), Some("projects"), Some(project), Some("sdk"), Some(rest)) = (
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+    ) else {
+        return Route::Nowhere;
+    };
+    Route::Sdk {
+        project: project.to_owned(),
+        route: sdk_route(method, rest),
+    }
+}
+
+fn sdk_route(method: &Method, rest: &str) -> SdkRoute {
+    if method == Method::OPTIONS {
+        return SdkRoute::Preflight;
+    }
+    if let Some(("proxy", proxied)) = rest.split_once('/') {
+        let (integration, path) = proxied.split_once('/').unwrap_or((proxied, ""));
+        return SdkRoute::Request {
+            integration: integration.to_owned(),
+            path: path.to_owned(),
+        };
+    }
+    let segments: Vec<&str> = rest.split('/').collect();
+    let by_method = |choices: &[(Method, SdkRoute)]| {
+        let found = choices.iter().find(|(wanted, _)| wanted == method);
+        found.map_or(SdkRoute::WrongMethod, |(_, route)| route.clone())
+    };
+    match segments.as_slice() {
+        ["me"] => by_method(&[
+            (Method::GET, SdkRoute::Me),
+            (Method::PATCH, SdkRoute::PatchMe),
+        ]),
+        ["integrations"] => by_method(&[(Method::GET, SdkRoute::Integrations)]),
+        ["metadata"] => by_method(&[(Method::GET, SdkRoute::Metadata)]),
+        ["integrations", id] => by_method(&[(Method::DELETE, SdkRoute::Disconnect((*id).into()))]),
+        ["sessions"] => by_method(&[(Method::POST, SdkRoute::NewSession)]),
+        ["sessions", id] => by_method(&[(Method::GET, SdkRoute::Session((*id).into()))]),
+        ["actions", "oauth-nonce"] => by_method(&[(Method::GET, SdkRoute::Nonce)]),
+        ["actions", "build-oauth"] => by_method(&[(Method::GET, SdkRoute::BuildOauth)]),
+        ["actions", "session-id", key] => by_method(&[
+            (Method::GET, SdkRoute::SessionKey((*key).into())),
+            (Method::DELETE, SdkRoute::ForgetSessionKey((*key).into())),
+        ]),
+        ["credentials"] => by_method(&[
+            (Method::GET, SdkRoute::Credentials),
+            (Method::POST, SdkRoute::NewCredential),
+        ]),
+        ["credentials", id] => by_method(&[(Method::GET, SdkRoute::Credential((*id).into()))]),
+        _ => SdkRoute::Nowhere,
+    }
+}
+
+fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
+    let owned = |text: &str| text.to_owned();
+    match (method.as_str(), segments) {
+        ("POST", ["projects"]) => AdminRoute::NewProject,
+        ("GET", ["projects", id]) => AdminRoute::Project(owned(id)),
+        ("PATCH", ["projects", id]) => AdminRoute::PatchProject(owned(id)),
+        ("POST", ["projects", id, "signing-keys"]) => AdminRoute::NewSigningKey(owned(id)),
+        ("DELETE", ["projects", id, "signing-keys", key]) => {
+            AdminRoute::DeleteSigningKey(owned(id), owned(key))
+        }
+        ("PUT", ["projects", id, "integrations", provider]) => {
+            AdminRoute::PutIntegration(owned(id), owned(provider))
+        }
+        _ => AdminRoute::Nowhere,
+    }
+}
+
+impl Route {
+    /// The route's name in the log: never what the path names.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Start => "connect_start",
+            Self::Redirect => "oauth_redirect",
+            Self::Sdk { route, .. } => route.name(),
+            Self::Admin(_) => "admin",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl SdkRoute {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Me => "me",
+            Self::PatchMe => "patch_me",
+            Self::Integrations => "integrations",
+            Self::Metadata => "metadata",
+            Self::Disconnect(_) => "disconnect",
+            Self::NewSession => "new_session",
+            Self::Session(_) => "session",
+            Self::Nonce => "oauth_nonce",
+            Self::BuildOauth => "build_oauth",
+            Self::SessionKey(_) => "session_key",
+            Self::ForgetSessionKey(_) => "forget_session_key",
+            Self::Credentials => "credentials",
+            Self::NewCredential => "new_credential",
+            Self::Credential(_) => "credential",
+            Self::Request { .. } => "request",
+            Self::WrongMethod => "wrong_method",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sdk_of(method: Method, path: &str) -> SdkRoute {
+        match route(&method, path) {
+            Route::Sdk { project, route } if project == "p1" => route,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_proxied_path_is_kept_byte_for_byte() {
+        let found = sdk_of(
+            Method::POST,
+            "/projects/p1/sdk/proxy/zoom/meetings/%252Fab%3D//x",
+        );
+        let path = "meetings/%252Fab%3D//x".to_owned();
+        assert_eq!(
+            found,
+            SdkRoute::Request {
+                integration: "zoom".to_owned(),
+                path
+            }
+        );
+    }
+
+    #[test]
+    fn both_prefixes_of_the_connect_protocol_are_served() {
+        for path in [
+            "/projects/p1/sdk/actions/build-oauth",
+            "/v2/projects/p1/sdk/actions/build-oauth",
+        ] {
+            assert_eq!(sdk_of(Method::GET, path), SdkRoute::BuildOauth);
+        }
+    }
+
+    #[test]
+    fn a_known_path_with_another_method_is_told_apart() {
+        assert_eq!(
+            sdk_of(Method::PUT, "/projects/p1/sdk/me"),
+            SdkRoute::WrongMethod
+        );
+        assert_eq!(
+            sdk_of(Method::GET, "/projects/p1/sdk/token"),
+            SdkRoute::Nowhere
+        );
+        assert_eq!(route(&Method::GET, "/projects/p1"), Route::Nowhere);
+        assert_eq!(route(&Method::GET, "/"), Route::Nowhere);
+    }
+}

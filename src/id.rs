@@ -1,0 +1,62 @@
+//! Identifiers: random ones in UUID form, and those derived from what they name.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+
+use crate::{host::Host, secret::hex};
+
+/// 122 random bits in UUID form (RFC 9562 §5.4, version 4).
+pub fn random_uuid(host: &impl Host) -> String {
+    let mut bytes = [0_u8; 16];
+    host.fill_random(&mut bytes);
+    uuid(bytes, 4)
+}
+
+/// So many random bytes, base64url.
+pub fn random_text<const BYTES: usize>(host: &impl Host) -> String {
+    let mut bytes = [0_u8; BYTES];
+    host.fill_random(&mut bytes);
+    Base64UrlUnpadded::encode_string(&bytes)
+}
+
+/// Always the same UUID for the same parts (RFC 9562 §5.8, version 8): making a record twice makes one record.
+pub fn derived_uuid(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // The length in front keeps `ab`,`c` apart from `a`,`bc`.
+        hash.update(part.len().to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut bytes = [0_u8; 16];
+    for (byte, source) in bytes.iter_mut().zip(hash.finalize()) {
+        *byte = source;
+    }
+    uuid(bytes, 8)
+}
+
+fn uuid(bytes: [u8; 16], version: u8) -> String {
+    let [a, b, c, d, e, f, g, h, i, rest @ ..] = bytes;
+    let g = (g & 0x0f) | (version << 4);
+    let i = (i & 0x3f) | 0x80;
+    let [j, tail @ ..] = rest;
+    let (first, second) = (hex(&[a, b, c, d]), hex(&[e, f]));
+    format!(
+        "{first}-{second}-{}-{}-{}",
+        hex(&[g, h]),
+        hex(&[i, j]),
+        hex(&tail)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_ids_are_stable_and_tell_their_parts_apart() {
+        let id = derived_uuid(&["ab", "c"]);
+        assert_eq!(id, derived_uuid(&["ab", "c"]));
+        assert_ne!(id, derived_uuid(&["a", "bc"]));
+        assert_eq!((id.len(), id.as_bytes()[14]), (36, b'8'));
+    }
+}

@@ -1,0 +1,53 @@
+//! Isthmus: "Connect Zoom" for any product. One crate, built as a native library for tests, as a Cloudflare Worker
+//! (`worker/`) and as the browser package (`pkg/`). The map, a line a module:
+#![cfg_attr(not(test), warn(missing_docs))]
+
+/// The `isthmus` object for pages.
+#[cfg(feature = "browser")]
+pub mod browser;
+
+/// The rules of the connection object, the only holder of a token pair.
+#[cfg(feature = "edge")]
+pub mod connection;
+/// One HTTP request in, one answer out: the route table and every journey.
+#[cfg(feature = "edge")]
+pub mod edge;
+/// The only door to the outside world.
+#[cfg(feature = "edge")]
+pub mod host;
+/// Random and derived identifiers.
+#[cfg(feature = "edge")]
+pub mod id;
+/// User tokens: RFC 7519 and 7515, RS256 only.
+#[cfg(feature = "edge")]
+pub mod jwt;
+/// What one isolate remembers.
+#[cfg(feature = "edge")]
+pub mod memory;
+/// Messages of RFC 6749, 7636 and 7009.
+#[cfg(feature = "edge")]
+pub mod oauth;
+/// Public RSA keys as people paste them.
+#[cfg(feature = "edge")]
+pub mod public_key;
+/// What is stored: fields, SQL, sealed copies.
+#[cfg(feature = "edge")]
+pub mod record;
+/// Encryption at rest.
+#[cfg(feature = "edge")]
+pub mod seal;
+/// A type for each secret.
+#[cfg(feature = "edge")]
+pub mod secret;
+/// What the operator configures.
+#[cfg(feature = "edge")]
+pub mod settings;
+/// A host in memory that can lag, fail and crash.
+#[cfg(feature = "testing")]
+pub mod testing;
+/// Points in time.
+#[cfg(feature = "edge")]
+pub mod time;
+/// Everything that is Zoom.
+#[cfg(feature = "edge")]
+pub mod zoom;

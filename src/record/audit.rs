@@ -1,0 +1,19 @@
+//! The audit trail: who changed what, when. Ids only.
+
+use serde_json::json;
+
+use crate::{host::Statement, time::Timestamp};
+
+/// Notes one change. `who` is `user:<id>`, `admin` or `connection`; `target` is the id of what changed.
+pub fn note(project_id: &str, what: &str, who: &str, target: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO audit (project_id, at, what, who, target) VALUES (?1, ?2, ?3, ?4, ?5)",
+        [
+            json!(project_id),
+            json!(now),
+            json!(what),
+            json!(who),
+            json!(target),
+        ],
+    )
+}

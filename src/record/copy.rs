@@ -1,0 +1,174 @@
+//! The sealed read copies of the fast path: a project's keys, and a grant with its access token. A copy may say yes;
+//! whoever wants to say no asks the source first.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::ConnectionName,
+    host::{Host, HostError},
+    record::project::Project,
+    seal::OpenError,
+    secret::AccessToken,
+    time::Timestamp,
+};
+
+/// How long a project's copy lives, in seconds. It is written again with each change.
+const PROJECT_SECONDS: u32 = 3600;
+/// The shortest life of a copy, in seconds: Workers KV takes no less.
+const SHORTEST_SECONDS: u32 = 60;
+
+/// What the fast path needs of a grant.
+#[derive(Debug)]
+pub struct GrantCopy {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The token.
+    pub access_token: AccessToken,
+    /// Which of the connection's tokens it is; rises with each refresh.
+    pub version: u64,
+    /// When the token ends.
+    pub expires_at: Timestamp,
+    /// Zoom's regional API address, as the token response said.
+    pub api_url: Option<String>,
+}
+
+/// Whose grant it is, and where its source is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The grant.
+    pub grant_id: String,
+    /// The project.
+    pub project_id: String,
+    /// The project's user.
+    pub user_id: String,
+    /// `zoom`.
+    pub provider: String,
+    /// The connection.
+    pub connection: ConnectionName,
+}
+
+/// The JSON inside the seal; the only place where a copy's token is text.
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    owner: Owner,
+    access_token: String,
+    version: u64,
+    expires_at: Timestamp,
+    api_url: Option<String>,
+}
+
+impl GrantCopy {
+    /// Seals the copy. `nonce` is used once.
+    pub fn seal(&self, host: &impl Host) -> Result<String, HostError> {
+        let plain = Plain {
+            owner: self.owner.clone(),
+            access_token: self.access_token.expose().to_owned(),
+            version: self.version,
+            expires_at: self.expires_at,
+            api_url: self.api_url.clone(),
+        };
+        seal(host, &grant_key(&self.owner.grant_id), &plain)
+    }
+
+    /// Opens a sealed copy of one grant.
+    pub fn open(host: &impl Host, grant_id: &str, sealed: &str) -> Result<Self, HostError> {
+        let plain: Plain = open(host, &grant_key(grant_id), sealed)?;
+        Ok(Self {
+            owner: plain.owner,
+            access_token: AccessToken::new(plain.access_token),
+            version: plain.version,
+            expires_at: plain.expires_at,
+            api_url: plain.api_url,
+        })
+    }
+}
+
+/// Seals one JSON value under a record's name.
+pub fn seal(host: &impl Host, record: &str, value: &impl Serialize) -> Result<String, HostError> {
+    let mut nonce = [0; 12];
+    host.fill_random(&mut nonce);
+    let plain = zeroize::Zeroizing::new(
+        serde_json::to_string(value).map_err(|error| HostError::new("seal", error.to_string()))?,
+    );
+    Ok(ring(host)?.seal(record, &plain, nonce))
+}
+
+/// Opens what [`seal`] sealed.
+pub fn open<T: serde::de::DeserializeOwned>(
+    host: &impl Host,
+    record: &str,
+    sealed: &str,
+) -> Result<T, HostError> {
+    let plain = ring(host)?
+        .open(record, sealed)
+        .map_err(|error| match error {
+            OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
+            OpenError::Broken => HostError::new("seal", error.to_string()),
+        })?;
+    serde_json::from_str(&plain).map_err(|_| HostError::new("seal", "not the record it should be"))
+}
+
+/// The key ring, or why there is none.
+pub fn ring(host: &impl Host) -> Result<&crate::seal::KeyRing, HostError> {
+    host.settings()
+        .ring
+        .as_ref()
+        .map_err(|error| HostError::new("seal_key", error.to_string()))
+}
+
+/// The copy of a grant, if there is one that opens and is of use until `now`.
+pub async fn load_grant(host: &impl Host, grant_id: &str, now: Timestamp) -> Option<GrantCopy> {
+    let sealed = host.load_copy(&grant_key(grant_id)).await.ok().flatten()?;
+    let copy = GrantCopy::open(host, grant_id, &sealed).ok()?;
+    (now < copy.expires_at).then_some(copy)
+}
+
+/// Saves a sealed copy of a grant until its token ends. Best effort: a copy is never needed.
+pub async fn save_grant(host: &impl Host, copy: &GrantCopy, sealed: String) {
+    let left = copy.expires_at.since(host.now()) / crate::time::SECOND;
+    let seconds = u32::try_from(left).unwrap_or(0).max(SHORTEST_SECONDS);
+    let saved = host
+        .save_copy(&grant_key(&copy.owner.grant_id), sealed, seconds)
+        .await;
+    log_failure(host, "copy_not_saved", saved);
+}
+
+/// Deletes the copy of a grant. Best effort: it ends with its token.
+pub async fn delete_grant(host: &impl Host, grant_id: &str) {
+    log_failure(
+        host,
+        "copy_not_deleted",
+        host.delete_copy(&grant_key(grant_id)).await,
+    );
+}
+
+/// The copy of a project, if there is one that opens.
+pub async fn load_project(host: &impl Host, project_id: &str) -> Option<Project> {
+    let key = project_key(project_id);
+    let sealed = host.load_copy(&key).await.ok().flatten()?;
+    open(host, &key, &sealed).ok()
+}
+
+/// Saves the copy of a project. Best effort.
+pub async fn save_project(host: &impl Host, project: &Project) {
+    let key = project_key(&project.id);
+    let saved = match seal(host, &key, project) {
+        Ok(sealed) => host.save_copy(&key, sealed, PROJECT_SECONDS).await,
+        Err(error) => Err(error),
+    };
+    log_failure(host, "copy_not_saved", saved);
+}
+
+fn log_failure(host: &impl Host, what: &str, result: Result<(), HostError>) {
+    if let Err(error) = result {
+        host.log(&serde_json::json!({"level": "warn", "what": what, "reason": error.reason}));
+    }
+}
+
+fn grant_key(grant_id: &str) -> String {
+    format!("copy/grant/{grant_id}")
+}
+
+fn project_key(project_id: &str) -> String {
+    format!("copy/project/{project_id}")
+}

@@ -1,0 +1,121 @@
+//! A grant: the consent of one of our users to use one connection. Its tokens are with the connection, not here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{connection::ConnectionName, host::Statement, id::derived_uuid, time::Timestamp};
+
+/// One row of `grants`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Derived from integration, user and provider's user: connecting again keeps it.
+    pub id: String,
+    /// The project.
+    pub project_id: String,
+    /// The integration.
+    pub integration_id: String,
+    /// `zoom`.
+    pub provider: String,
+    /// The project's user.
+    pub user_id: String,
+    /// The provider's id of its user.
+    pub provider_user_id: String,
+    /// The provider's id of the user's company.
+    pub account_id: String,
+    /// Whose account it is.
+    pub email: String,
+    /// The name people see.
+    pub display_name: String,
+    /// What was granted, space separated.
+    pub scope: String,
+    /// Whether it can be used.
+    pub status: Status,
+    /// The first consent.
+    pub created_at: Timestamp,
+    /// The last consent.
+    pub connected_at: Timestamp,
+    /// The last change.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a grant can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// As far as anybody knows.
+    Valid,
+    /// The user has to connect again.
+    Invalid,
+}
+
+impl Grant {
+    /// The connection that this grant uses.
+    pub fn connection(&self) -> ConnectionName {
+        ConnectionName {
+            integration_id: self.integration_id.clone(),
+            provider_user_id: self.provider_user_id.clone(),
+        }
+    }
+}
+
+/// The id of the grant of these three: the same consent is the same grant.
+pub fn grant_id(integration_id: &str, user_id: &str, provider_user_id: &str) -> String {
+    derived_uuid(&["grant", integration_id, user_id, provider_user_id])
+}
+
+/// Stores a grant; one that is there keeps its first consent.
+pub fn put(grant: &Grant) -> Statement {
+    Statement::new(
+        "INSERT INTO grants (id, project_id, integration_id, provider, user_id, provider_user_id, account_id, email,
+           display_name, scope, status, created_at, connected_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO UPDATE SET account_id = ?7, email = ?8, display_name = ?9, scope = ?10, status = ?11,
+           connected_at = ?13, updated_at = ?14
+         WHERE connected_at <= ?13",
+        [
+            json!(grant.id),
+            json!(grant.project_id),
+            json!(grant.integration_id),
+            json!(grant.provider),
+            json!(grant.user_id),
+            json!(grant.provider_user_id),
+            json!(grant.account_id),
+            json!(grant.email),
+            json!(grant.display_name),
+            json!(grant.scope),
+            json!(grant.status),
+            json!(grant.created_at),
+            json!(grant.connected_at),
+            json!(grant.updated_at),
+        ],
+    )
+}
+
+/// Says whether a grant can be used.
+pub fn set_status(id: &str, status: Status, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE grants SET status = ?2, updated_at = ?3 WHERE id = ?1",
+        [json!(id), json!(status), json!(now)],
+    )
+}
+
+/// Removes a grant.
+pub fn delete(id: &str) -> Statement {
+    Statement::new("DELETE FROM grants WHERE id = ?1", [json!(id)])
+}
+
+/// One grant of one user, by id.
+pub fn of_user_by_id(project_id: &str, user_id: &str, id: &str) -> Statement {
+    Statement::new(
+        "SELECT * FROM grants WHERE id = ?3 AND project_id = ?1 AND user_id = ?2",
+        [json!(project_id), json!(user_id), json!(id)],
+    )
+}
+
+/// All grants of one user, the one connected last first.
+pub fn of_user(project_id: &str, user_id: &str) -> Statement {
+    Statement::new(
+        "SELECT * FROM grants WHERE project_id = ?1 AND user_id = ?2 ORDER BY connected_at DESC, id",
+        [json!(project_id), json!(user_id)],
+    )
+}

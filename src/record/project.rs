@@ -1,0 +1,167 @@
+//! A project: one product that offers "Connect Zoom", with its user-token keys and the origins of its pages.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    host::{Host, HostError, PublicKey, Row, Statement},
+    record::read_row,
+    time::Timestamp,
+};
+
+/// A project as the journeys need it; its copy holds the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// The id in every path.
+    pub id: String,
+    /// The name people are asked with: "Connect your Zoom account to …?".
+    pub name: String,
+    /// The public half of the project's API credentials.
+    pub client_id: String,
+    /// Where its pages live.
+    pub origins: Vec<String>,
+    /// What `aud` of a user token must be, when set.
+    pub audience: Option<String>,
+    /// Rises with each change of keys, origins or audience.
+    pub version: i64,
+    /// The keys that user tokens are signed with.
+    pub signing_keys: Vec<SigningKey>,
+}
+
+/// The public half of a user-token key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// What a token's `kid` may name.
+    pub id: String,
+    /// The key.
+    #[serde(flatten)]
+    pub key: PublicKey,
+}
+
+#[derive(Deserialize)]
+struct ProjectRow {
+    id: String,
+    name: String,
+    client_id: String,
+    origins: String,
+    audience: Option<String>,
+    version: i64,
+}
+
+impl Project {
+    /// Whether a page of this origin is one of the project's.
+    pub fn admits_origin(&self, origin: &str) -> bool {
+        self.origins.iter().any(|own| own == origin)
+    }
+}
+
+/// Reads a project at the source.
+pub async fn load(host: &impl Host, id: &str) -> Result<Option<Project>, HostError> {
+    let mut answers = host.tables(select(id)).await?.into_iter();
+    let (projects, keys) = (
+        answers.next().unwrap_or_default(),
+        answers.next().unwrap_or_default(),
+    );
+    projects
+        .into_iter()
+        .next()
+        .map(|row| assemble(row, keys))
+        .transpose()
+}
+
+fn select(id: &str) -> Vec<Statement> {
+    vec![
+        Statement::new("SELECT * FROM projects WHERE id = ?1", [json!(id)]),
+        Statement::new(
+            "SELECT id, n, e FROM signing_keys WHERE project_id = ?1 ORDER BY created_at DESC, id",
+            [json!(id)],
+        ),
+    ]
+}
+
+fn assemble(row: Row, keys: Vec<Row>) -> Result<Project, HostError> {
+    let row: ProjectRow = read_row(row)?;
+    Ok(Project {
+        id: row.id,
+        name: row.name,
+        client_id: row.client_id,
+        origins: serde_json::from_str(&row.origins).unwrap_or_default(),
+        audience: row.audience,
+        version: row.version,
+        signing_keys: keys.into_iter().map(read_row).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Stores a new project. `client_secret_digest` is the SHA-256 of its first client secret.
+pub fn insert(project: &Project, secret_id: &str, digest: &str, now: Timestamp) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO projects (id, name, client_id, origins, audience, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            [
+                json!(project.id),
+                json!(project.name),
+                json!(project.client_id),
+                json!(json!(project.origins).to_string()),
+                json!(project.audience),
+                json!(now),
+            ],
+        ),
+        Statement::new(
+            "INSERT INTO client_secrets (id, project_id, digest, created_at) VALUES (?1, ?2, ?3, ?4)",
+            [
+                json!(secret_id),
+                json!(project.id),
+                json!(digest),
+                json!(now),
+            ],
+        ),
+    ]
+}
+
+/// Stores what may change of a project.
+pub fn update(project: &Project) -> Statement {
+    Statement::new(
+        "UPDATE projects SET name = ?2, origins = ?3, audience = ?4, version = version + 1 WHERE id = ?1",
+        [
+            json!(project.id),
+            json!(project.name),
+            json!(json!(project.origins).to_string()),
+            json!(project.audience),
+        ],
+    )
+}
+
+/// Adds a signing key; valid at once.
+pub fn insert_signing_key(project_id: &str, key: &SigningKey, now: Timestamp) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO signing_keys (id, project_id, n, e, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            [
+                json!(key.id),
+                json!(project_id),
+                json!(key.key.n),
+                json!(key.key.e),
+                json!(now),
+            ],
+        ),
+        raise_version(project_id),
+    ]
+}
+
+/// Withdraws a signing key; its row comes back when there was one.
+pub fn delete_signing_key(project_id: &str, key_id: &str) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "DELETE FROM signing_keys WHERE project_id = ?1 AND id = ?2 RETURNING id, n, e",
+            [json!(project_id), json!(key_id)],
+        ),
+        raise_version(project_id),
+    ]
+}
+
+fn raise_version(project_id: &str) -> Statement {
+    Statement::new(
+        "UPDATE projects SET version = version + 1 WHERE id = ?1",
+        [json!(project_id)],
+    )
+}

@@ -1,0 +1,259 @@
+//! A connect session: one attempt to connect, ten minutes long. Its row carries the attempt from step to step, so that
+//! whoever comes next, the redirect or a poll, goes on where the last one stopped.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    host::{Host, HostError, Statement},
+    record::{copy, first_row, grant, grant::Grant},
+    secret::{self, CodeVerifier, State},
+    time::{DAY, MINUTE, SECOND, Timestamp},
+};
+
+/// How long a user may take, in milliseconds.
+pub const LIFE: i64 = 10 * MINUTE;
+/// How long one who finishes a session is left alone before another takes over, in milliseconds. Longer than a code
+/// exchange and `users/me` may take together.
+const TAKE_OVER_AFTER: i64 = 45 * SECOND;
+
+/// One row of `sessions`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Session {
+    /// 122 random bits.
+    pub id: String,
+    /// The project.
+    pub project_id: String,
+    /// What is being connected.
+    pub integration_id: String,
+    /// For whom.
+    pub user_id: String,
+    /// The page that asked.
+    pub origin: String,
+    /// What the last page may say to its opener.
+    pub dialect: Dialect,
+    /// Where the provider sends the user back to.
+    pub redirect_uri: String,
+    /// State and code verifier, sealed.
+    pub secrets_sealed: String,
+    /// How far it is.
+    pub status: Status,
+    /// The code, sealed, from the redirect until the tokens are there.
+    pub code_sealed: Option<String>,
+    /// The token response as it landed, sealed.
+    pub tokens_sealed: Option<String>,
+    /// When the token request was sent.
+    pub obtained_at: Option<Timestamp>,
+    /// How often it was tried to finish it.
+    pub attempts: i64,
+    /// The grant that came out of it.
+    pub grant_id: Option<String>,
+    /// The code of the problem that came out of it.
+    pub problem: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Which package the page uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// Ours.
+    Isthmus,
+    /// `@useparagon/connect`.
+    Paragon,
+}
+
+/// How far a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The user is on the way.
+    Open,
+    /// The user came back with a code; it is being exchanged.
+    Returned,
+    /// There is a grant.
+    Done,
+    /// There will be none.
+    Failed,
+}
+
+/// What only we know of a session.
+#[derive(Debug)]
+pub struct Secrets {
+    /// Comes back with the redirect.
+    pub state: State,
+    /// Proves that it was us who began (RFC 7636).
+    pub verifier: CodeVerifier,
+}
+
+impl Session {
+    /// Opens the secrets.
+    pub fn secrets(&self, host: &impl Host) -> Result<Secrets, HostError> {
+        let (state, verifier): (String, String) =
+            copy::open(host, &secrets_record(&self.id), &self.secrets_sealed)?;
+        Ok(Secrets {
+            state: State::new(state),
+            verifier: CodeVerifier::new(verifier),
+        })
+    }
+
+    /// Whether the user's time is over, the redirect not having come.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.status == Status::Open && now >= self.expires_at
+    }
+}
+
+/// Seals the secrets of the session of this id.
+pub fn seal_secrets(host: &impl Host, id: &str, secrets: &Secrets) -> Result<String, HostError> {
+    copy::seal(
+        host,
+        &secrets_record(id),
+        &(secrets.state.expose(), secrets.verifier.expose()),
+    )
+}
+
+fn secrets_record(id: &str) -> String {
+    format!("session/{id}/secrets")
+}
+
+/// The record under which a session's code is sealed.
+pub fn code_record(id: &str) -> String {
+    format!("session/{id}/code")
+}
+
+/// The record under which a session's token response is sealed.
+pub fn tokens_record(id: &str) -> String {
+    format!("session/{id}/tokens")
+}
+
+/// Stores a new session, and forgets those that ended a day ago.
+pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec<Statement> {
+    let now = session.created_at;
+    vec![
+        Statement::new("DELETE FROM sessions WHERE expires_at < ?1", [json!(now.plus(-DAY))]),
+        Statement::new(
+            "INSERT INTO sessions (id, project_id, integration_id, user_id, origin, dialect, client_key, redirect_uri,
+               state_digest, secrets_sealed, status, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open', ?11, ?12)",
+            [
+                json!(session.id),
+                json!(session.project_id),
+                json!(session.integration_id),
+                json!(session.user_id),
+                json!(session.origin),
+                json!(session.dialect),
+                json!(client_key),
+                json!(session.redirect_uri),
+                json!(secret::digest(state.expose())),
+                json!(session.secrets_sealed),
+                json!(now),
+                json!(session.expires_at),
+            ],
+        ),
+    ]
+}
+
+/// The session of this id.
+pub async fn by_id(host: &impl Host, id: &str) -> Result<Option<Session>, HostError> {
+    first_row(
+        host,
+        Statement::new("SELECT * FROM sessions WHERE id = ?1", [json!(id)]),
+    )
+    .await
+}
+
+/// The session that a redirect belongs to.
+pub async fn by_state(host: &impl Host, state: &State) -> Result<Option<Session>, HostError> {
+    let digest = secret::digest(state.expose());
+    let select = "SELECT * FROM sessions WHERE state_digest = ?1";
+    first_row(host, Statement::new(select, [json!(digest)])).await
+}
+
+/// The newest session that the user's page gave this name.
+pub async fn by_client_key(
+    host: &impl Host,
+    project_id: &str,
+    user_id: &str,
+    client_key: &str,
+) -> Result<Option<Session>, HostError> {
+    let statement = Statement::new(
+        "SELECT * FROM sessions WHERE project_id = ?1 AND user_id = ?2 AND client_key = ?3
+         ORDER BY created_at DESC LIMIT 1",
+        [json!(project_id), json!(user_id), json!(client_key)],
+    );
+    first_row(host, statement).await
+}
+
+/// Takes the code in, once: only one redirect gets the row back, and only in time.
+pub async fn take_code(
+    host: &impl Host,
+    id: &str,
+    code_sealed: &str,
+) -> Result<Option<Session>, HostError> {
+    let statement = Statement::new(
+        "UPDATE sessions SET status = 'returned', code_sealed = ?2, attempt_at = ?3, attempts = 1
+         WHERE id = ?1 AND status = 'open' AND expires_at > ?3 RETURNING *",
+        [json!(id), json!(code_sealed), json!(host.now())],
+    );
+    first_row(host, statement).await
+}
+
+/// Takes an interrupted session over: only one gets the row back, and nobody while another is at it.
+pub async fn take_over(host: &impl Host, id: &str) -> Result<Option<Session>, HostError> {
+    let now = host.now();
+    let statement = Statement::new(
+        "UPDATE sessions SET attempt_at = ?2, attempts = attempts + 1
+         WHERE id = ?1 AND status = 'returned' AND (attempt_at IS NULL OR attempt_at <= ?3) RETURNING *",
+        [json!(id), json!(now), json!(now.plus(-TAKE_OVER_AFTER))],
+    );
+    first_row(host, statement).await
+}
+
+/// Lets the next poll go on at once: this attempt ended without a result.
+pub fn release(id: &str) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET attempt_at = NULL WHERE id = ?1 AND status = 'returned'",
+        [json!(id)],
+    )
+}
+
+/// `?1` is the sealed token response; the code has done its work.
+pub const LAND_TOKENS: &str = "UPDATE sessions SET tokens_sealed = ?1, obtained_at = ?3, code_sealed = NULL WHERE id = ?2 AND status = 'returned'";
+
+/// Ends a session with its grant, in one transaction with the grant's row and the audit note.
+pub fn finish(id: &str, row: &Grant, now: Timestamp) -> Vec<Statement> {
+    vec![
+        grant::put(row),
+        Statement::new(
+            "INSERT INTO audit (project_id, at, what, who, target)
+             SELECT project_id, ?2, 'grant.connected', 'user:' || user_id, ?3 FROM sessions
+             WHERE id = ?1 AND status = 'returned'",
+            [json!(id), json!(now), json!(row.id)],
+        ),
+        Statement::new(
+            "UPDATE sessions SET status = 'done', grant_id = ?2, code_sealed = NULL, tokens_sealed = NULL
+             WHERE id = ?1 AND status = 'returned'",
+            [json!(id), json!(row.id)],
+        ),
+    ]
+}
+
+/// Ends a session with a problem.
+pub fn fail(id: &str, code: &str) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET status = 'failed', problem = ?2, code_sealed = NULL, tokens_sealed = NULL
+         WHERE id = ?1 AND status IN ('open', 'returned')",
+        [json!(id), json!(code)],
+    )
+}
+
+/// Forgets the name that the user's page gave a session.
+pub fn forget_client_key(project_id: &str, user_id: &str, client_key: &str) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET client_key = NULL WHERE project_id = ?1 AND user_id = ?2 AND client_key = ?3",
+        [json!(project_id), json!(user_id), json!(client_key)],
+    )
+}

@@ -1,0 +1,211 @@
+//! Connection objects in memory: storage and alarm that outlive the process, the object at work that does not.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use serde_json::Value;
+
+use super::memory_host::MemoryHost;
+use crate::{
+    connection::{Answer, Connection, ConnectionName, Question},
+    host::{
+        Cell, Host, HostError, Landing, PublicKey, Request, Response, Row, SendError, Statement,
+        Task,
+    },
+    memory::Memory,
+    settings::Settings,
+    time::Timestamp,
+};
+
+/// One object: what it stored, when it wants to be woken, and its life, if it is at work.
+#[derive(Default)]
+pub(super) struct Object {
+    records: BTreeMap<String, String>,
+    alarm: Option<Timestamp>,
+    alive: Option<Rc<Connection<MemoryCell>>>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// What the object sees: the host, and its own part of it.
+pub(crate) struct MemoryCell {
+    host: MemoryHost,
+    name: ConnectionName,
+}
+
+impl Object {
+    pub(super) fn die(&mut self) {
+        self.alive = None;
+        for task in self.tasks.drain(..) {
+            task.abort();
+        }
+    }
+
+    /// Whether the alarm is due; a due alarm is taken.
+    pub(super) fn take_alarm(&mut self, now: Timestamp) -> bool {
+        let due = self.alarm.is_some_and(|at| at <= now);
+        if due {
+            self.alarm = None;
+        }
+        due
+    }
+
+    pub(super) fn records(&self) -> Vec<String> {
+        self.records.values().cloned().collect()
+    }
+}
+
+/// The object at work, as the host reaches it.
+pub(super) struct AtWork(Rc<Connection<MemoryCell>>);
+
+impl AtWork {
+    pub(super) async fn answer(&self, question: Question) -> Answer {
+        self.0.answer(question).await
+    }
+
+    pub(super) async fn alarm(&self) {
+        self.0.alarm().await;
+    }
+}
+
+impl MemoryHost {
+    /// The object of this name, made if need be.
+    pub(super) fn object(&self, name: &ConnectionName) -> AtWork {
+        let mut objects = self.0.objects.borrow_mut();
+        let object = objects.entry(name.clone()).or_default();
+        let cell = || MemoryCell {
+            host: self.clone(),
+            name: name.clone(),
+        };
+        AtWork(Rc::clone(object.alive.get_or_insert_with(|| {
+            Rc::new(Connection::new(Rc::new(cell())))
+        })))
+    }
+
+    /// Writes records of an object as one change.
+    pub(super) fn store(
+        &self,
+        name: &ConnectionName,
+        records: Vec<(&'static str, Option<String>)>,
+    ) {
+        let mut objects = self.0.objects.borrow_mut();
+        let object = objects.entry(name.clone()).or_default();
+        for (key, value) in records {
+            match value {
+                Some(value) => object.records.insert(key.to_owned(), value),
+                None => object.records.remove(key),
+            };
+        }
+    }
+}
+
+impl Cell for MemoryCell {
+    fn name(&self) -> &ConnectionName {
+        &self.name
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<String>, HostError> {
+        self.host
+            .effect("read", "storage", || {
+                let objects = self.host.0.objects.borrow();
+                Ok(objects
+                    .get(&self.name)
+                    .and_then(|object| object.records.get(key).cloned()))
+            })
+            .await
+    }
+
+    async fn write(&self, records: Vec<(&'static str, Option<String>)>) -> Result<(), HostError> {
+        self.host
+            .effect("write", "storage", || {
+                self.host.store(&self.name, records);
+                Ok(())
+            })
+            .await
+    }
+
+    async fn wake_at(&self, at: Timestamp) -> Result<(), HostError> {
+        self.host
+            .effect("wake_at", "storage", || {
+                let mut objects = self.host.0.objects.borrow_mut();
+                objects.entry(self.name.clone()).or_default().alarm = Some(at);
+                Ok(())
+            })
+            .await
+    }
+
+    fn keep(&self, task: Task) {
+        let handle = tokio::task::spawn_local(task);
+        let mut objects = self.host.0.objects.borrow_mut();
+        objects
+            .entry(self.name.clone())
+            .or_default()
+            .tasks
+            .push(handle);
+    }
+}
+
+impl Host for MemoryCell {
+    fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
+    fn fill_random(&self, buffer: &mut [u8]) {
+        self.host.fill_random(buffer);
+    }
+
+    fn settings(&self) -> &Settings {
+        self.host.settings()
+    }
+
+    fn memory(&self) -> &Memory {
+        self.host.memory()
+    }
+
+    fn log(&self, line: &Value) {
+        self.host.log(line);
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, SendError> {
+        self.host.send(request).await
+    }
+
+    async fn send_and_land(
+        &self,
+        request: Request,
+        landing: Landing,
+    ) -> Result<Response, SendError> {
+        self.host.send_and_land(request, landing).await
+    }
+
+    async fn verify_rs256(
+        &self,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, HostError> {
+        self.host.verify_rs256(key, message, signature).await
+    }
+
+    async fn generate_rs256(&self) -> Result<(PublicKey, String), HostError> {
+        self.host.generate_rs256().await
+    }
+
+    async fn tables(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
+        self.host.tables(statements).await
+    }
+
+    async fn load_copy(&self, key: &str) -> Result<Option<String>, HostError> {
+        self.host.load_copy(key).await
+    }
+
+    async fn save_copy(&self, key: &str, value: String, seconds: u32) -> Result<(), HostError> {
+        self.host.save_copy(key, value, seconds).await
+    }
+
+    async fn delete_copy(&self, key: &str) -> Result<(), HostError> {
+        self.host.delete_copy(key).await
+    }
+
+    async fn ask(&self, name: &ConnectionName, question: Question) -> Result<Answer, HostError> {
+        self.host.ask(name, question).await
+    }
+}

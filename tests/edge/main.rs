@@ -1,0 +1,15 @@
+//! Whole requests against the edge, on a host in memory with the Zoom sandbox in process: a file a journey.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod host;
+mod whole;
+mod world;
+
+/// Runs one test on a single thread with a clock that passes only when everybody waits.
+fn run<F: Future<Output = ()>>(test: F) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    tokio::task::LocalSet::new().block_on(&runtime.unwrap(), test);
+}

@@ -1,0 +1,340 @@
+//! The world of the edge's tests: a host in memory, the sandbox in process as its Zoom, a project with a page, and the
+//! moves of the people in it: a page that calls, a person with a browser at the popup.
+
+use std::time::Duration;
+
+use axum::body::{Body as AxumBody, to_bytes};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use isthmus::{
+    edge,
+    host::{Body, Host, Request, Response, SendError},
+    settings::Settings,
+    testing::{MemoryHost, TestKey},
+    time::Timestamp,
+};
+use isthmus_sandbox::{AppConfig, Clock, Config, Decision, Sandbox};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub const WORKER: &str = "https://edge.example";
+pub const PAGE: &str = "https://app.example";
+pub const ADMIN_SECRET: &str = "an admin secret of more than thirty-two bytes";
+pub const CLIENT_SECRET: &str = "zoom-client-secret-that-must-not-be-found";
+pub const ADA: &str = "ada@acme.example";
+pub const GRACE: &str = "grace@globex.example";
+const BEGAN: i64 = 1_795_294_260_000;
+
+/// Everything a test has.
+pub struct World {
+    pub host: MemoryHost,
+    pub zoom: Sandbox,
+    pub project: String,
+    pub integration: String,
+    pub key: TestKey,
+}
+
+/// One browser: its cookies.
+#[derive(Default)]
+pub struct Browser {
+    cookies: Vec<(String, String)>,
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl World {
+    /// A project with one page origin, one signing key and its Zoom integration.
+    pub async fn new() -> Self {
+        let zoom = Sandbox::new(sandbox_config());
+        let host = MemoryHost::new(settings(), Timestamp(BEGAN), network(&zoom));
+        let key = TestKey::generate();
+        let mut world = Self {
+            host,
+            zoom,
+            project: String::new(),
+            integration: String::new(),
+            key,
+        };
+        let wish = json!({"name": "Demo", "origins": [PAGE], "signing_key": {"pem": world.key.public_pem()}});
+        let project = world.admin(Method::POST, "/admin/projects", &wish).await;
+        assert_eq!(project.status, 201, "{}", project.text);
+        world.project = project.field("/id");
+        let path = format!("/admin/projects/{}/integrations/zoom", world.project);
+        let wish = json!({"client_id": "zoom-client", "client_secret": CLIENT_SECRET});
+        let integration = world.admin(Method::PUT, &path, &wish).await;
+        world.integration = integration.field("/id");
+        world
+    }
+
+    /// Lets time pass here and at Zoom.
+    pub fn pass(&self, time: Duration) {
+        self.host.pass(i64::try_from(time.as_millis()).unwrap());
+        self.zoom.clock().advance(time);
+    }
+
+    /// A user token that lives an hour.
+    pub fn token(&self, user: &str) -> String {
+        let now = self.host.now().seconds();
+        self.key
+            .token(&json!({"sub": user, "iat": now, "exp": now + 3600}))
+    }
+
+    /// One request to the edge.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let headers = headers.iter().map(|(name, value)| {
+            (
+                HeaderName::try_from(*name).unwrap(),
+                HeaderValue::try_from(*value).unwrap(),
+            )
+        });
+        let url = if url.starts_with('/') {
+            format!("{WORKER}{url}")
+        } else {
+            url.to_owned()
+        };
+        let headers = headers.collect();
+        let request = Request {
+            method,
+            url,
+            headers,
+            body,
+            deadline_ms: 0,
+        };
+        read(edge::handle(&self.host, request).await)
+    }
+
+    /// A request of the operator.
+    pub async fn admin(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let bearer = format!("Bearer {ADMIN_SECRET}");
+        let body = Body::Bytes(body.to_string().into_bytes());
+        self.send(method, path, &[("authorization", &bearer)], body)
+            .await
+    }
+
+    /// A call of the project's page for a user; `path` is what follows `/sdk/`.
+    pub async fn call(
+        &self,
+        method: Method,
+        user: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        self.call_with(method, user, path, &[], body).await
+    }
+
+    /// The same with more headers.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        user: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
+        let bearer = format!("Bearer {}", self.token(user));
+        let mut headers = vec![("authorization", bearer.as_str()), ("origin", PAGE)];
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        headers.extend_from_slice(more);
+        let body = body.map_or(Body::Empty, |value| {
+            Body::Bytes(value.to_string().into_bytes())
+        });
+        let path = format!("/projects/{}/sdk/{path}", self.project);
+        self.send(method, &path, &headers, body).await
+    }
+
+    /// The page asks for a session; answers its id and start URL.
+    pub async fn begin(&self, user: &str) -> (String, String) {
+        let begun = self
+            .call(
+                Method::POST,
+                user,
+                "sessions",
+                Some(json!({"integration": "zoom"})),
+            )
+            .await;
+        assert_eq!(begun.status, 201, "{}", begun.text);
+        (begun.field("/id"), begun.field("/start_url"))
+    }
+
+    /// The popup goes from the page to the start page, and on to Zoom; answers Zoom's address.
+    pub async fn go_to_zoom(&self, browser: &mut Browser, start_url: &str) -> String {
+        let started = self
+            .visit(browser, start_url, Some(&format!("{PAGE}/")))
+            .await;
+        assert_eq!(started.status, 303, "{}", started.text);
+        started.header("location")
+    }
+
+    /// Allows at Zoom's consent page; answers the address that Zoom sends the browser back to.
+    pub fn allow(&self, zoom_url: &str, zoom_user: &str) -> String {
+        self.zoom
+            .consent(zoom_url, zoom_user, Decision::Allow)
+            .unwrap()
+    }
+
+    /// A browser opens an address of ours.
+    pub async fn visit(&self, browser: &mut Browser, url: &str, referer: Option<&str>) -> Answer {
+        let cookies: Vec<_> = browser
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let cookies = cookies.join("; ");
+        let mut headers = vec![("cookie", cookies.as_str())];
+        headers.extend(referer.map(|referer| ("referer", referer)));
+        let answer = self.send(Method::GET, url, &headers, Body::Empty).await;
+        browser.keep(&answer.headers);
+        answer
+    }
+
+    /// A whole connect, as a person does it; answers the grant's id.
+    pub async fn connect(&self, user: &str, zoom_user: &str) -> String {
+        let (session, start) = self.begin(user).await;
+        let mut browser = Browser::default();
+        let zoom = self.go_to_zoom(&mut browser, &start).await;
+        let back = self.allow(&zoom, zoom_user);
+        let last = self.visit(&mut browser, &back, None).await;
+        assert_eq!(last.status, 200, "{}", last.text);
+        let polled = self.poll(user, &session).await;
+        assert_eq!(polled.field("/status"), "done", "{}", polled.text);
+        polled.field("/credential_id")
+    }
+
+    /// The page asks how its session ended.
+    pub async fn poll(&self, user: &str, session: &str) -> Answer {
+        self.call(Method::GET, user, &format!("sessions/{session}"), None)
+            .await
+    }
+
+    /// A call to Zoom's API by the page, raw.
+    pub async fn zoom(
+        &self,
+        method: Method,
+        user: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let raw = [("x-paragon-use-raw-response", "1")];
+        self.call_with(method, user, &format!("proxy/zoom/{path}"), &raw, body)
+            .await
+    }
+}
+
+impl Browser {
+    fn keep(&mut self, headers: &HeaderMap) {
+        for cookie in headers.get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    /// A text in the JSON body, by JSON pointer.
+    pub fn field(&self, pointer: &str) -> String {
+        let json = self.json();
+        let found = json.pointer(pointer).and_then(Value::as_str);
+        found
+            .unwrap_or_else(|| panic!("no {pointer} in {}", self.text))
+            .to_owned()
+    }
+
+    /// The stable code of a failure.
+    pub fn code(&self) -> String {
+        self.field("/code")
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name} in {self:?}"));
+        value.to_str().unwrap().to_owned()
+    }
+}
+
+pub fn settings() -> Settings {
+    Settings::new(|name| {
+        Some(match name {
+            "MASTER_KEYS" => "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE".to_owned(),
+            "ADMIN_SECRET" => ADMIN_SECRET.to_owned(),
+            "ZOOM_OAUTH_URL" | "ZOOM_API_URL" => "http://zoom.test".to_owned(),
+            _ => return None,
+        })
+    })
+}
+
+fn sandbox_config() -> Config {
+    Config {
+        app: AppConfig {
+            client_id: "zoom-client".to_owned(),
+            client_secret: CLIENT_SECRET.to_owned(),
+            redirect_uris: vec![format!("{WORKER}/oauth")],
+            ..AppConfig::default()
+        },
+        base_url: Some("http://zoom.test".to_owned()),
+        clock: Clock::fixed(BEGAN),
+        ..Config::default()
+    }
+}
+
+/// The sandbox as the host's network: no socket between them.
+fn network(zoom: &Sandbox) -> isthmus::testing::Network {
+    let zoom = zoom.clone();
+    Box::new(move |request| {
+        let router = zoom.router();
+        Box::pin(async move {
+            let mut outgoing = http::Request::builder()
+                .method(request.method)
+                .uri(request.url);
+            *outgoing.headers_mut().unwrap() = request.headers;
+            let bytes = request.body.bytes().unwrap_or_default().to_vec();
+            let outgoing = outgoing.body(AxumBody::from(bytes)).unwrap();
+            let answer = router.oneshot(outgoing).await.unwrap();
+            if answer.headers().contains_key(isthmus_sandbox::LOST_HEADER) {
+                return Err(SendError::Unreachable("the answer was lost".to_owned()));
+            }
+            let (head, body) = answer.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+            let body = if bytes.is_empty() {
+                Body::Empty
+            } else {
+                Body::Bytes(bytes)
+            };
+            Ok(Response {
+                status: head.status,
+                headers: head.headers,
+                body,
+            })
+        })
+    })
+}
+
+fn read(answer: Response) -> Answer {
+    let text = String::from_utf8_lossy(answer.body.bytes().unwrap_or_default()).into_owned();
+    assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{text}");
+    Answer {
+        status: answer.status.as_u16(),
+        headers: answer.headers,
+        text,
+    }
+}
