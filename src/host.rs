@@ -3,12 +3,13 @@
 
 use std::{any::Any, future::Future, pin::Pin, rc::Rc};
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::{
     connection::{Answer, ConnectionName, Question},
+    headers::Headers,
     memory::Memory,
     seal::LandingKey,
     settings::Settings,
@@ -127,7 +128,7 @@ pub struct Request {
     /// The whole URL, as text; sent byte for byte.
     pub url: String,
     /// The headers.
-    pub headers: HeaderMap,
+    pub headers: Headers,
     /// The body.
     pub body: Body,
     /// How long to wait for the answer's head, in milliseconds. Without meaning for a request that came in.
@@ -140,7 +141,7 @@ pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers.
-    pub headers: HeaderMap,
+    pub headers: Headers,
     /// The body. From `Host::send`: bytes when it is known to hold at most [`BUFFER_LIMIT`], else a stream.
     pub body: Body,
 }
@@ -208,20 +209,14 @@ pub enum SendError {
 impl HostError {
     /// An error of one part of the host.
     pub fn new(part: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            part,
-            reason: reason.into(),
-        }
+        Self { part, reason: reason.into() }
     }
 }
 
 impl Statement {
     /// A statement with its values.
     pub fn new(sql: &'static str, params: impl Into<Vec<Value>>) -> Self {
-        Self {
-            sql,
-            params: params.into(),
-        }
+        Self { sql, params: params.into() }
     }
 }
 

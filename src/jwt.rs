@@ -3,6 +3,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::{secret::UserToken, time::Timestamp};
@@ -66,17 +67,7 @@ struct RawClaims {
     exp: Option<f64>,
     iat: Option<f64>,
     nbf: Option<f64>,
-    #[serde(default)]
-    aud: Audience,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    #[default]
-    None,
-    One(String),
-    Many(Vec<String>),
+    aud: Option<Value>,
 }
 
 impl Unverified {
@@ -86,7 +77,7 @@ impl Unverified {
         struct Header {
             alg: String,
             kid: Option<String>,
-            crit: Option<serde_json::Value>,
+            crit: Option<Value>,
         }
         let text = token.expose();
         let mut parts = text.split('.');
@@ -108,11 +99,7 @@ impl Unverified {
         }
         Ok(Self {
             key_id: header.kid,
-            signing_input: text
-                .rsplit_once('.')
-                .map(|split| split.0)
-                .unwrap_or_default()
-                .into(),
+            signing_input: text.rsplit_once('.').map(|split| split.0).unwrap_or_default().into(),
             signature: decode(signature)?,
             claims: json(payload)?,
         })
@@ -120,36 +107,26 @@ impl Unverified {
 
     /// Takes the claims of a token whose signature was found good. `now` decides about its time.
     pub fn admit(self, now: Timestamp, audience: Option<&str>) -> Result<Claims, TokenError> {
-        let user_id = self
-            .claims
-            .sub
-            .filter(|sub| !sub.is_empty())
-            .ok_or(TokenError::Malformed)?;
+        let user_id = self.claims.sub.filter(|sub| !sub.is_empty()).ok_or(TokenError::Malformed)?;
         if user_id.len() > LONGEST_USER_ID || user_id.contains(char::is_control) {
             return Err(TokenError::Malformed);
         }
-        let expires = self
-            .claims
-            .exp
-            .map(whole_seconds)
-            .ok_or(TokenError::Malformed)?;
+        let expires = self.claims.exp.map(whole_seconds).ok_or(TokenError::Malformed)?;
         let begins = [self.claims.iat, self.claims.nbf];
         let latest = now.seconds().saturating_add(LEEWAY);
-        if begins
-            .into_iter()
-            .flatten()
-            .map(whole_seconds)
-            .any(|begin| begin > latest)
-        {
+        if begins.into_iter().flatten().map(whole_seconds).any(|begin| begin > latest) {
             return Err(TokenError::Future);
         }
         let claims = Claims {
             user_id,
             expires_at: Timestamp(expires.saturating_mul(crate::time::SECOND)),
+            // One or many (RFC 7519 §4.1.3).
             audience: match self.claims.aud {
-                Audience::None => Vec::new(),
-                Audience::One(one) => vec![one],
-                Audience::Many(many) => many,
+                Some(Value::String(one)) => vec![one],
+                Some(Value::Array(many)) => {
+                    many.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+                }
+                _ => Vec::new(),
             },
         };
         claims.admit(now, audience)
@@ -178,10 +155,7 @@ fn json<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, TokenError> {
 }
 
 /// A `NumericDate` may have a fraction (RFC 7519 §2); casting saturates.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "saturates, and no date is that far"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and no date is that far")]
 fn whole_seconds(date: f64) -> i64 {
     date.floor() as i64
 }
@@ -192,12 +166,7 @@ mod tests {
 
     fn token(header: &str, payload: &str) -> Result<Unverified, TokenError> {
         let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
-        let text = format!(
-            "{}.{}.{}",
-            encode(header),
-            encode(payload),
-            encode("signature")
-        );
+        let text = format!("{}.{}.{}", encode(header), encode(payload), encode("signature"));
         Unverified::parse(&UserToken::new(text))
     }
 
@@ -208,11 +177,7 @@ mod tests {
     fn only_rs256_is_parsed() {
         for alg in ["none", "None", "HS256", "RS512", "ES256", ""] {
             let header = format!(r#"{{"alg":"{alg}"}}"#);
-            assert_eq!(
-                token(&header, "{}").unwrap_err(),
-                TokenError::Algorithm,
-                "{alg}"
-            );
+            assert_eq!(token(&header, "{}").unwrap_err(), TokenError::Algorithm, "{alg}");
         }
     }
 
@@ -223,10 +188,7 @@ mod tests {
             assert_eq!(parsed.unwrap_err(), TokenError::Malformed, "{text}");
         }
         let long = format!("{}.{}.{}", "a".repeat(9000), "b", "c");
-        assert_eq!(
-            Unverified::parse(&UserToken::new(long)).unwrap_err(),
-            TokenError::Malformed
-        );
+        assert_eq!(Unverified::parse(&UserToken::new(long)).unwrap_err(), TokenError::Malformed);
         let critical = token(r#"{"alg":"RS256","crit":["b64"]}"#, "{}");
         assert_eq!(critical.unwrap_err(), TokenError::Malformed);
     }
@@ -237,24 +199,14 @@ mod tests {
         assert_eq!(admit(r#"{"sub":"u","exp":941}"#).unwrap().user_id, "u");
         assert_eq!(admit(r#"{"sub":"u","exp":940}"#), Err(TokenError::Expired));
         assert!(admit(r#"{"sub":"u","exp":2000.5,"iat":1060}"#).is_ok());
-        assert_eq!(
-            admit(r#"{"sub":"u","exp":2000,"iat":1061}"#),
-            Err(TokenError::Future)
-        );
-        assert_eq!(
-            admit(r#"{"sub":"u","exp":2000,"nbf":1061}"#),
-            Err(TokenError::Future)
-        );
+        assert_eq!(admit(r#"{"sub":"u","exp":2000,"iat":1061}"#), Err(TokenError::Future));
+        assert_eq!(admit(r#"{"sub":"u","exp":2000,"nbf":1061}"#), Err(TokenError::Future));
         assert!(admit(r#"{"sub":"u","exp":1e300}"#).is_ok());
     }
 
     #[test]
     fn a_user_and_an_end_are_required() {
-        for payload in [
-            r#"{"sub":"u"}"#,
-            r#"{"exp":2000}"#,
-            r#"{"sub":"","exp":2000}"#,
-        ] {
+        for payload in [r#"{"sub":"u"}"#, r#"{"exp":2000}"#, r#"{"sub":"","exp":2000}"#] {
             let admitted = token(HEADER, payload).unwrap().admit(NOW, None);
             assert_eq!(admitted, Err(TokenError::Malformed), "{payload}");
         }
@@ -264,9 +216,7 @@ mod tests {
     fn the_audience_counts_when_the_project_asks_for_one() {
         let admit = |aud: &str| {
             let payload = format!(r#"{{"sub":"u","exp":2000,"aud":{aud}}}"#);
-            token(HEADER, &payload)
-                .unwrap()
-                .admit(NOW, Some("isthmus/p1"))
+            token(HEADER, &payload).unwrap().admit(NOW, Some("isthmus/p1"))
         };
         assert!(admit(r#""isthmus/p1""#).is_ok());
         assert!(admit(r#"["x","isthmus/p1"]"#).is_ok());

@@ -12,6 +12,9 @@ pub mod connection;
 /// One HTTP request in, one answer out: the route table and every journey.
 #[cfg(feature = "edge")]
 pub mod edge;
+/// The headers of a message.
+#[cfg(feature = "edge")]
+pub mod headers;
 /// The only door to the outside world.
 #[cfg(feature = "edge")]
 pub mod host;

@@ -44,22 +44,14 @@ impl Memory {
         if tokens.len() >= TOKENS {
             tokens.clear();
         }
-        tokens.insert(
-            digest,
-            Verified {
-                claims,
-                until: now.plus(MINUTE),
-            },
-        );
+        tokens.insert(digest, Verified { claims, until: now.plus(MINUTE) });
     }
 
     /// What the source said of a project less than a second ago: the outer option says whether it was asked.
     pub fn confirmed(&self, project_id: &str, now: Timestamp) -> Option<Option<Project>> {
         let confirmed = self.confirmed.borrow();
         let (said_at, project) = confirmed.get(project_id)?;
-        (0..SECOND)
-            .contains(&now.since(*said_at))
-            .then(|| project.clone())
+        (0..SECOND).contains(&now.since(*said_at)).then(|| project.clone())
     }
 
     /// Remembers what the source said of a project.

@@ -41,14 +41,9 @@ pub fn from_jwk(jwk: &Value) -> Result<PublicKey, KeyError> {
 
 /// Reads PEM.
 pub fn from_pem(pem: &str) -> Result<PublicKey, KeyError> {
-    let mut lines = pem
-        .lines()
-        .map(str::trim)
-        .skip_while(|line| !line.starts_with("-----BEGIN "));
+    let mut lines = pem.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN "));
     let label = lines.next().unwrap_or_default();
-    let body: String = lines
-        .take_while(|line| !line.starts_with("-----END "))
-        .collect();
+    let body: String = lines.take_while(|line| !line.starts_with("-----END ")).collect();
     let der = Base64::decode_vec(&body).map_err(|_| KeyError::Malformed)?;
     let key = match label {
         "-----BEGIN PUBLIC KEY-----" => subject_public_key(&der).ok_or(KeyError::Malformed)?,
@@ -88,12 +83,7 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         0..=0x7f => (usize::from(*first), rest),
         0x81 | 0x82 => {
             let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (
-                bytes
-                    .iter()
-                    .fold(0, |sum, byte| sum << 8 | usize::from(*byte)),
-                rest,
-            )
+            (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
         }
         _ => return None,
     };
@@ -115,10 +105,7 @@ fn checked(n: &[u8], e: &[u8]) -> Result<PublicKey, KeyError> {
         return Err(KeyError::Malformed);
     }
     let encode = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
-    Ok(PublicKey {
-        n: encode(&n),
-        e: encode(&e),
-    })
+    Ok(PublicKey { n: encode(&n), e: encode(&e) })
 }
 
 #[cfg(test)]
@@ -144,11 +131,7 @@ mod tests {
 
     #[test]
     fn pem_that_is_no_public_rsa_key_is_refused() {
-        for pem in [
-            "",
-            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
-            "hello",
-        ] {
+        for pem in ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "hello"] {
             assert_eq!(from_pem(pem), Err(KeyError::Malformed), "{pem}");
         }
         let private = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----";

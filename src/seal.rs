@@ -67,11 +67,7 @@ impl KeyRing {
             .enumerate()
             .map(|(index, entry)| MasterKey::new(entry).ok_or(RingError::Malformed(index + 1)))
             .collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() {
-            Err(RingError::Empty)
-        } else {
-            Ok(Self(keys))
-        }
+        if keys.is_empty() { Err(RingError::Empty) } else { Ok(Self(keys)) }
     }
 
     /// Seals a text for one record.
@@ -82,13 +78,9 @@ impl KeyRing {
     /// Opens a sealed text of one record.
     pub fn open(&self, record: &str, sealed: &str) -> Result<Zeroizing<String>, OpenError> {
         let mut parts = sealed.split('.');
-        let (Some("v1"), Some(id), Some(nonce), Some(text), None) = (
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) else {
+        let (Some("v1"), Some(id), Some(nonce), Some(text), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(OpenError::Broken);
         };
         let master = self
@@ -103,17 +95,9 @@ impl KeyRing {
             return Err(OpenError::Broken);
         }
         let plain = cipher(&master.derive(record))
-            .decrypt(
-                &bytes.into(),
-                Payload {
-                    msg: &text,
-                    aad: record.as_bytes(),
-                },
-            )
+            .decrypt(&bytes.into(), Payload { msg: &text, aad: record.as_bytes() })
             .map_err(|_| OpenError::Broken)?;
-        String::from_utf8(plain)
-            .map(Zeroizing::new)
-            .map_err(|_| OpenError::Broken)
+        String::from_utf8(plain).map(Zeroizing::new).map_err(|_| OpenError::Broken)
     }
 
     /// What code outside Rust needs to seal one record with the writing key.
@@ -122,12 +106,7 @@ impl KeyRing {
             || (String::new(), Zeroizing::default()),
             |key| (key.id.clone(), key.derive(record)),
         );
-        LandingKey {
-            key_id,
-            key,
-            nonce,
-            record: record.to_owned(),
-        }
+        LandingKey { key_id, key, nonce, record: record.to_owned() }
     }
 
     /// A code for a text that only holders of this ring can make, for one purpose: 256 bits, base64url.
@@ -143,20 +122,11 @@ impl KeyRing {
 impl LandingKey {
     /// Seals a text, once.
     pub fn seal(&self, plain: &str) -> String {
-        let payload = Payload {
-            msg: plain.as_bytes(),
-            aad: self.record.as_bytes(),
-        };
+        let payload = Payload { msg: plain.as_bytes(), aad: self.record.as_bytes() };
         // Fails only for texts over 64 GiB.
-        let sealed = cipher(&self.key)
-            .encrypt(&self.nonce.into(), payload)
-            .unwrap_or_default();
+        let sealed = cipher(&self.key).encrypt(&self.nonce.into(), payload).unwrap_or_default();
         let nonce = Base64UrlUnpadded::encode_string(&self.nonce);
-        format!(
-            "v1.{}.{nonce}.{}",
-            self.key_id,
-            Base64UrlUnpadded::encode_string(&sealed)
-        )
+        format!("v1.{}.{nonce}.{}", self.key_id, Base64UrlUnpadded::encode_string(&sealed))
     }
 }
 
@@ -168,13 +138,8 @@ impl MasterKey {
             return None;
         }
         let mut bytes = Zeroizing::new([0_u8; 32]);
-        let read = Base64UrlUnpadded::decode(encoded, bytes.as_mut_slice())
-            .ok()?
-            .len();
-        (read == 32).then(|| Self {
-            id: id.to_owned(),
-            bytes,
-        })
+        let read = Base64UrlUnpadded::decode(encoded, bytes.as_mut_slice()).ok()?.len();
+        (read == 32).then(|| Self { id: id.to_owned(), bytes })
     }
 
     fn derive(&self, record: &str) -> Zeroizing<[u8; 32]> {
@@ -193,9 +158,7 @@ fn cipher(key: &[u8; 32]) -> Aes256Gcm {
 
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|key| &key.id))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|key| &key.id)).finish()
     }
 }
 
@@ -232,24 +195,15 @@ mod tests {
         let both = ring(&[("k2", 2), ("k1", 1)]);
         assert_eq!(both.open("r", &old).unwrap().as_str(), "text");
         assert!(both.seal("r", "text", [2; 12]).starts_with("v1.k2."));
-        assert_eq!(
-            ring(&[("k2", 2)]).open("r", &old),
-            Err(OpenError::UnknownKey("k1".to_owned()))
-        );
+        assert_eq!(ring(&[("k2", 2)]).open("r", &old), Err(OpenError::UnknownKey("k1".to_owned())));
     }
 
     #[test]
     fn changed_or_malformed_texts_do_not_open() {
         let ring = ring(&[("k1", 1)]);
         let sealed = ring.seal("r", "text", [1; 12]);
-        for broken in [
-            "",
-            "v1",
-            "v1.k1..",
-            "v2.k1.a.b",
-            "v1.k1.AA.AA",
-            &sealed[..sealed.len() - 2],
-        ] {
+        for broken in ["", "v1", "v1.k1..", "v2.k1.a.b", "v1.k1.AA.AA", &sealed[..sealed.len() - 2]]
+        {
             assert_eq!(ring.open("r", broken), Err(OpenError::Broken), "{broken}");
         }
     }
@@ -257,10 +211,7 @@ mod tests {
     #[test]
     fn an_empty_or_short_ring_is_refused() {
         assert_eq!(KeyRing::new(" ").unwrap_err(), RingError::Empty);
-        assert_eq!(
-            KeyRing::new("k1:c2hvcnQ").unwrap_err(),
-            RingError::Malformed(1)
-        );
+        assert_eq!(KeyRing::new("k1:c2hvcnQ").unwrap_err(), RingError::Malformed(1));
         assert_eq!(KeyRing::new("nokey").unwrap_err(), RingError::Malformed(1));
     }
 }

@@ -57,9 +57,7 @@ pub fn digest(text: &str) -> String {
 
 /// Whether two texts are equal, in a time that does not tell where they differ. Lengths may differ.
 pub fn equal(left: &str, right: &str) -> bool {
-    Sha256::digest(left.as_bytes())
-        .ct_eq(&Sha256::digest(right.as_bytes()))
-        .into()
+    Sha256::digest(left.as_bytes()).ct_eq(&Sha256::digest(right.as_bytes())).into()
 }
 
 /// Lower-case hexadecimal.
@@ -79,10 +77,7 @@ mod tests {
 
     #[test]
     fn a_secret_prints_as_redacted() {
-        assert_eq!(
-            format!("{:?}", AccessToken::new("abc")),
-            "AccessToken([redacted])"
-        );
+        assert_eq!(format!("{:?}", AccessToken::new("abc")), "AccessToken([redacted])");
     }
 
     #[test]

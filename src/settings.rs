@@ -29,11 +29,7 @@ impl Settings {
     pub fn new(value: impl Fn(&str) -> Option<String>) -> Self {
         let address = |name: &str, default: &str| {
             let given = value(name).filter(|text| !text.trim().is_empty());
-            given
-                .unwrap_or_else(|| default.to_owned())
-                .trim()
-                .trim_end_matches('/')
-                .to_owned()
+            given.unwrap_or_else(|| default.to_owned()).trim().trim_end_matches('/').to_owned()
         };
         let public_url = Some(address("PUBLIC_URL", "")).filter(|url| !url.is_empty());
         Self {

@@ -53,11 +53,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -68,14 +64,8 @@ mod tests {
     #[test]
     fn times_are_written_as_json_dates() {
         assert_eq!(Timestamp(0).rfc3339(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(
-            Timestamp(951_782_400_123).rfc3339(),
-            "2000-02-29T00:00:00.123Z"
-        );
-        assert_eq!(
-            Timestamp(1_795_294_260_000).rfc3339(),
-            "2026-11-21T20:51:00.000Z"
-        );
+        assert_eq!(Timestamp(951_782_400_123).rfc3339(), "2000-02-29T00:00:00.123Z");
+        assert_eq!(Timestamp(1_795_294_260_000).rfc3339(), "2026-11-21T20:51:00.000Z");
     }
 
     #[test]

@@ -33,32 +33,19 @@ impl Answer {
 
     /// A body of the given media type.
     pub(crate) fn text(status: u16, media_type: &str, body: String) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body,
-        }
-        .with("content-type", media_type)
+        Self { status, headers: Vec::new(), body }.with("content-type", media_type)
     }
 
     /// 204 without a body.
     pub(crate) fn empty() -> Self {
-        Self {
-            status: 204,
-            headers: Vec::new(),
-            body: String::new(),
-        }
+        Self { status: 204, headers: Vec::new(), body: String::new() }
     }
 
     /// 302 to `location`.
     pub(crate) fn redirect(location: &str) -> Self {
-        Self {
-            status: 302,
-            headers: Vec::new(),
-            body: String::new(),
-        }
-        .with("location", location)
-        .with("cache-control", "no-store")
+        Self { status: 302, headers: Vec::new(), body: String::new() }
+            .with("location", location)
+            .with("cache-control", "no-store")
     }
 
     /// The same with one more header.
@@ -69,10 +56,7 @@ impl Answer {
 
     /// A header's text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
     /// As an HTTP response.
@@ -112,31 +96,19 @@ pub(crate) struct FieldError {
 impl FieldError {
     /// A field with Zoom's usual text.
     pub(crate) fn invalid(field: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: "Invalid field.".to_owned(),
-        }
+        Self { field: field.into(), message: "Invalid field.".to_owned() }
     }
 }
 
 impl Problem {
     /// HTTP status, Zoom's code, text.
     pub(crate) fn new(status: u16, code: u32, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            errors: Vec::new(),
-            headers: Vec::new(),
-        }
+        Self { status, code, message: message.into(), errors: Vec::new(), headers: Vec::new() }
     }
 
     /// 400, code 300, "Validation Failed." with the fields.
     pub(crate) fn validation(errors: Vec<FieldError>) -> Self {
-        Self {
-            errors,
-            ..Self::new(400, 300, "Validation Failed.")
-        }
+        Self { errors, ..Self::new(400, 300, "Validation Failed.") }
     }
 
     /// 404, code 2300: no such endpoint.
@@ -154,18 +126,12 @@ impl Problem {
     pub(crate) fn answer(self) -> Answer {
         let mut body = json!({"code": self.code, "message": self.message});
         if !self.errors.is_empty() {
-            let errors = self
-                .errors
-                .iter()
-                .map(|e| json!({"field": e.field, "message": e.message}));
+            let errors =
+                self.errors.iter().map(|e| json!({"field": e.field, "message": e.message}));
             merge(&mut body, json!({"errors": errors.collect::<Value>()}));
         }
         let mut answer = Answer::json(self.status, &body);
-        answer.headers.extend(
-            self.headers
-                .into_iter()
-                .map(|(name, value)| (name.into(), value)),
-        );
+        answer.headers.extend(self.headers.into_iter().map(|(name, value)| (name.into(), value)));
         answer
     }
 }

@@ -63,9 +63,7 @@ pub(crate) fn decide(state: &mut State, call: &Call, note: &mut Note) -> Answer 
         Err(refusal) => return refusal,
     };
     note.client_id = Some(request.client_id.clone());
-    let user = fields
-        .first("zoom_user")
-        .and_then(|user| state.records.user(user));
+    let user = fields.first("zoom_user").and_then(|user| state.records.user(user));
     let answer = match (fields.first("decision"), user) {
         (Some("decline"), _) => [("error", "access_denied".to_owned())],
         (Some("allow"), Some(user)) => {
@@ -103,25 +101,15 @@ pub(crate) fn read_authorization_request(
     fields: &Fields,
 ) -> Result<AuthorizationRequest, Answer> {
     if let Some(name) = fields.repeated() {
-        return Err(error_page(
-            4700,
-            &format!("Invalid request: {name} is sent twice."),
-        ));
+        return Err(error_page(4700, &format!("Invalid request: {name} is sent twice.")));
     }
     let client_id = fields.first("client_id").unwrap_or_default();
     let Some(app) = records.apps.get(client_id) else {
         return Err(error_page(4702, &format!("Invalid client_id: {client_id}")));
     };
     let redirect_uri = fields.first("redirect_uri").unwrap_or_default();
-    if !app
-        .redirect_uris
-        .iter()
-        .any(|registered| registered == redirect_uri)
-    {
-        return Err(error_page(
-            4700,
-            &format!("Invalid redirect: {redirect_uri}"),
-        ));
+    if !app.redirect_uris.iter().any(|registered| registered == redirect_uri) {
+        return Err(error_page(4700, &format!("Invalid redirect: {redirect_uri}")));
     }
     if fields.first("response_type") != Some("code") {
         return Err(error_page(4700, "Invalid response_type: it must be code."));
@@ -151,10 +139,7 @@ fn read_challenge(fields: &Fields) -> Result<Option<Challenge>, Answer> {
         "S256" if is_formed && value.len() == 43 => Ok(Some(Challenge::S256(value.to_owned()))),
         "plain" if is_formed => Ok(Some(Challenge::Plain(value.to_owned()))),
         "S256" | "plain" => Err(error_page(4700, "Invalid code_challenge.")),
-        other => Err(error_page(
-            4700,
-            &format!("Invalid code_challenge_method: {other}"),
-        )),
+        other => Err(error_page(4700, &format!("Invalid code_challenge_method: {other}"))),
     }
 }
 
@@ -179,11 +164,7 @@ fn back_to_app(request: &AuthorizationRequest, answer: &[(&str, String)]) -> Str
     if let Some(state) = &request.state {
         query.append_pair("state", state);
     }
-    let separator = if request.redirect_uri.contains('?') {
-        '&'
-    } else {
-        '?'
-    };
+    let separator = if request.redirect_uri.contains('?') { '&' } else { '?' };
     format!("{}{separator}{}", request.redirect_uri, query.finish())
 }
 

@@ -21,10 +21,7 @@ pub(crate) fn admit(state: &mut State, call: &Call, note: &mut Note) -> Result<C
     let (user, scopes) = authenticate(state, call, note)?;
     let limit_headers = limits::admit(state, &user.account_id, call.kind, call.now)?;
     demand_scope(call.kind, &scopes)?;
-    Ok(Caller {
-        user,
-        limit_headers,
-    })
+    Ok(Caller { user, limit_headers })
 }
 
 /// Zoom API: 401 with code 124 for a dead token.
@@ -36,9 +33,7 @@ fn authenticate(
     let refused = |text: &str| Problem::new(401, 124, text);
     let token = bearer(call).ok_or_else(|| refused("Invalid access token."))?;
     let records = &state.records;
-    let pair = records
-        .pair_of_access(token)
-        .ok_or_else(|| refused("Invalid access token."))?;
+    let pair = records.pair_of_access(token).ok_or_else(|| refused("Invalid access token."))?;
     note.token = Some(pair.number);
     note.user_id = Some(pair.user_id.clone());
     note.client_id = Some(pair.client_id.clone());
@@ -48,9 +43,7 @@ fn authenticate(
     if is_past(pair.access_expires_at, call.now) {
         return Err(refused("Access token is expired."));
     }
-    let user = records
-        .user(&pair.user_id)
-        .ok_or_else(|| refused("Invalid access token."))?;
+    let user = records.user(&pair.user_id).ok_or_else(|| refused("Invalid access token."))?;
     Ok((user.clone(), pair.scopes.clone()))
 }
 
@@ -84,9 +77,7 @@ fn scopes_of(kind: Kind) -> (&'static str, &'static str) {
 fn demand_scope(kind: Kind, granted: &[String]) -> Result<(), Problem> {
     let (granular, classic) = scopes_of(kind);
     let has = |scope: &str| {
-        granted
-            .iter()
-            .any(|given| given.strip_suffix(":admin").unwrap_or(given) == scope)
+        granted.iter().any(|given| given.strip_suffix(":admin").unwrap_or(given) == scope)
     };
     if has(granular) || has(classic) {
         return Ok(());
@@ -112,11 +103,7 @@ pub(crate) fn demand_self(
         Some(user) if user.account_id == caller.account_id => {
             Err(missing_scope(&format!("{}:admin", scopes_of(kind).0)))
         }
-        _ => Err(Problem::new(
-            404,
-            1001,
-            format!("User does not exist: {user_id}."),
-        )),
+        _ => Err(Problem::new(404, 1001, format!("User does not exist: {user_id}."))),
     }
 }
 

@@ -16,11 +16,7 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `prefix` goes before the names in errors: empty, or `settings.`.
     pub(crate) fn new(object: &'a Map<String, Value>, prefix: &'a str) -> Self {
-        Self {
-            object,
-            prefix,
-            errors: Vec::new(),
-        }
+        Self { object, prefix, errors: Vec::new() }
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
@@ -29,17 +25,13 @@ impl<'a> Reader<'a> {
 
     /// Notes that a field is wrong.
     pub(crate) fn wrong(&mut self, name: &str) {
-        self.errors
-            .push(FieldError::invalid(format!("{}{name}", self.prefix)));
+        self.errors.push(FieldError::invalid(format!("{}{name}", self.prefix)));
     }
 
     /// Notes that a field is missing.
     pub(crate) fn missing(&mut self, name: &str) {
         let field = format!("{}{name}", self.prefix);
-        self.errors.push(FieldError {
-            field,
-            message: "This field is required.".to_owned(),
-        });
+        self.errors.push(FieldError { field, message: "This field is required.".to_owned() });
     }
 
     fn read<T>(&mut self, name: &str, as_wanted: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
@@ -65,16 +57,12 @@ impl<'a> Reader<'a> {
 
     /// A whole number in a range.
     pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
-        self.read(name, |value| {
-            value.as_i64().filter(|number| range.contains(number))
-        })
+        self.read(name, |value| value.as_i64().filter(|number| range.contains(number)))
     }
 
     /// One of the given whole numbers.
     pub(crate) fn choice(&mut self, name: &str, choices: &[i64]) -> Option<i64> {
-        self.read(name, |value| {
-            value.as_i64().filter(|number| choices.contains(number))
-        })
+        self.read(name, |value| value.as_i64().filter(|number| choices.contains(number)))
     }
 
     /// True or false.
@@ -94,10 +82,6 @@ impl<'a> Reader<'a> {
 
     /// What was read, unless a field was wrong.
     pub(crate) fn finish<T>(self, read: T) -> Result<T, Problem> {
-        if self.errors.is_empty() {
-            Ok(read)
-        } else {
-            Err(Problem::validation(self.errors))
-        }
+        if self.errors.is_empty() { Ok(read) } else { Err(Problem::validation(self.errors)) }
     }
 }

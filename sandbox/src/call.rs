@@ -57,11 +57,7 @@ impl Call {
         let is_json = typed.split(';').next().unwrap_or_default().trim() == "application/json";
         match serde_json::from_slice(&self.body) {
             Ok(Value::Object(object)) if is_json => Ok(object),
-            _ => Err(Problem::new(
-                400,
-                300,
-                "Request Body should be a valid JSON object.",
-            )),
+            _ => Err(Problem::new(400, 300, "Request Body should be a valid JSON object.")),
         }
     }
 }
@@ -83,18 +79,12 @@ impl Fields {
 
     /// The first value under a name; an empty value counts as absent (RFC 6749, 3.1).
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, value)| key == name && !value.is_empty())
-            .map(|(_, v)| v.as_str())
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, v)| v.as_str())
     }
 
     /// A name sent more than once, if there is one (RFC 6749, 3.1 and 3.2 forbid it).
     pub(crate) fn repeated(&self) -> Option<&str> {
         let mut seen = std::collections::BTreeSet::new();
-        self.0
-            .iter()
-            .map(|(key, _)| key.as_str())
-            .find(|key| !seen.insert(*key))
+        self.0.iter().map(|(key, _)| key.as_str()).find(|key| !seen.insert(*key))
     }
 }

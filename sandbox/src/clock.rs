@@ -25,20 +25,14 @@ pub struct Clock {
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self {
-            fixed: None,
-            offset: Arc::default(),
-        }
+        Self { fixed: None, offset: Arc::default() }
     }
 
     /// A clock that stands still at `at` (ms since 1970) until it is advanced.
     ///
     /// Limits per second count by this clock: while it stands, all calls fall into one second.
     pub fn fixed(at: Millis) -> Self {
-        Self {
-            fixed: Some(at),
-            offset: Arc::default(),
-        }
+        Self { fixed: Some(at), offset: Arc::default() }
     }
 
     /// Moves the clock, and all its clones, forward.
@@ -56,16 +50,12 @@ impl Clock {
 }
 
 fn system_now() -> Millis {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// `2025-01-20T00:00:00Z`: how Zoom writes an instant (whole seconds, UTC).
 pub(crate) fn iso(at: Millis) -> String {
     let second = at.div_euclid(SECOND);
-    jiff::Timestamp::from_second(second)
-        .map(|t| t.to_string())
-        .unwrap_or_default()
+    jiff::Timestamp::from_second(second).map(|t| t.to_string()).unwrap_or_default()
 }

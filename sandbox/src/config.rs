@@ -74,25 +74,10 @@ pub(crate) const ALL_SCOPES: [&str; 9] = [
 impl Default for Config {
     fn default() -> Self {
         let acme = [
-            user(
-                "AdaLovelace-zoomuser01",
-                "ada@acme.example",
-                "Ada",
-                "Lovelace",
-            ),
-            user(
-                "AlanTuring-zoom-user02",
-                "alan@acme.example",
-                "Alan",
-                "Turing",
-            ),
+            user("AdaLovelace-zoomuser01", "ada@acme.example", "Ada", "Lovelace"),
+            user("AlanTuring-zoom-user02", "alan@acme.example", "Alan", "Turing"),
         ];
-        let globex = [user(
-            "GraceHopper-zoomuser03",
-            "grace@globex.example",
-            "Grace",
-            "Hopper",
-        )];
+        let globex = [user("GraceHopper-zoomuser03", "grace@globex.example", "Grace", "Hopper")];
         Self {
             app: AppConfig::default(),
             accounts: vec![
@@ -129,11 +114,7 @@ impl std::fmt::Debug for AppConfig {
 }
 
 fn account(id: &str, name: &str, users: Vec<UserConfig>) -> AccountConfig {
-    AccountConfig {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        users,
-    }
+    AccountConfig { id: id.to_owned(), name: name.to_owned(), users }
 }
 
 fn user(id: &str, email: &str, first_name: &str, last_name: &str) -> UserConfig {

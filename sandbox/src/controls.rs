@@ -92,9 +92,8 @@ struct ConsentBody {
 
 /// Carries out one control.
 pub(crate) fn control(sandbox: &Sandbox, call: &Call) -> Answer {
-    let parts: Vec<String> = (1..call.path.split('/').count() - 1)
-        .map(|i| call.segment(i))
-        .collect();
+    let parts: Vec<String> =
+        (1..call.path.split('/').count() - 1).map(|i| call.segment(i)).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let result = match (call.method.as_str(), parts.as_slice()) {
         ("GET", rest) => look(sandbox, rest),
@@ -112,12 +111,12 @@ pub(crate) fn control(sandbox: &Sandbox, call: &Call) -> Answer {
         }
         ("POST", ["users", user, "expire"]) => sandbox.expire_access_tokens(user).map(done_value),
         ("POST", ["users", user, "revoke"]) => sandbox.revoke_user(user).map(done_value),
-        ("POST", ["meetings", id, "start"]) => number(id)
-            .and_then(|id| sandbox.start_meeting(id))
-            .map(done_value),
-        ("POST", ["meetings", id, "end"]) => number(id)
-            .and_then(|id| sandbox.end_meeting(id))
-            .map(done_value),
+        ("POST", ["meetings", id, "start"]) => {
+            number(id).and_then(|id| sandbox.start_meeting(id)).map(done_value)
+        }
+        ("POST", ["meetings", id, "end"]) => {
+            number(id).and_then(|id| sandbox.end_meeting(id)).map(done_value)
+        }
         ("POST", [noun]) => set(sandbox, noun, call),
         _ => Err(no_control()),
     };
@@ -163,11 +162,7 @@ fn set(sandbox: &Sandbox, noun: &str, call: &Call) -> Result<Value, Unknown> {
             Ok(json!({"id": id}))
         }
         "consent" => {
-            let ConsentBody {
-                authorize_url,
-                zoom_user,
-                decision,
-            } = read(call)?;
+            let ConsentBody { authorize_url, zoom_user, decision } = read(call)?;
             let to = sandbox.consent(&authorize_url, &zoom_user, decision);
             to.map(|url| json!({"redirect_url": url}))
                 .map_err(|refusal| Unknown(refusal.to_string()))
@@ -179,9 +174,7 @@ fn set(sandbox: &Sandbox, noun: &str, call: &Call) -> Result<Value, Unknown> {
 /// Without a secret: more redirect URIs for the configured app. With one: another app.
 fn register(sandbox: &Sandbox, body: AppBody) -> Result<Value, Unknown> {
     let configured = sandbox.app();
-    let client_id = body
-        .client_id
-        .unwrap_or_else(|| configured.client_id.clone());
+    let client_id = body.client_id.unwrap_or_else(|| configured.client_id.clone());
     if let Some(client_secret) = body.client_secret {
         sandbox.register_app(&AppConfig {
             name: body.name.unwrap_or_else(|| configured.name.clone()),
@@ -207,8 +200,7 @@ fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Unknown> {
 }
 
 fn number(text: &str) -> Result<u64, Unknown> {
-    text.parse()
-        .map_err(|_| Unknown(format!("{text} is no meeting id")))
+    text.parse().map_err(|_| Unknown(format!("{text} is no meeting id")))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an arm of a match over results")]

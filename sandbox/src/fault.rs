@@ -57,38 +57,23 @@ pub enum Fault {
 impl Fault {
     /// An answer with this status and Zoom's own body; nothing was done.
     pub fn status(status: u16) -> Self {
-        Self::Answer {
-            status,
-            body: None,
-            headers: BTreeMap::new(),
-            after_effect: false,
-        }
+        Self::Answer { status, body: None, headers: BTreeMap::new(), after_effect: false }
     }
 
     /// An answer with this status and body; nothing was done.
     pub fn body(status: u16, body: impl Into<String>) -> Self {
         let body = Some(body.into());
-        Self::Answer {
-            status,
-            body,
-            headers: BTreeMap::new(),
-            after_effect: false,
-        }
+        Self::Answer { status, body, headers: BTreeMap::new(), after_effect: false }
     }
 
     /// 200 with half a JSON object; nothing was done.
     pub fn garbage() -> Self {
-        Self::Garbage {
-            after_effect: false,
-        }
+        Self::Garbage { after_effect: false }
     }
 
     /// No answer for so long, then 504; nothing was done.
     pub fn hold(time: Duration) -> Self {
-        Self::Hold {
-            ms: millis(time),
-            after_effect: false,
-        }
+        Self::Hold { ms: millis(time), after_effect: false }
     }
 
     /// The ordinary answer, so much later.
@@ -143,12 +128,9 @@ impl Fault {
     /// What is answered in place of `ordinary`; `None` when the connection is dropped.
     pub(crate) fn answer(&self, call: &Call, ordinary: Option<Answer>) -> Option<Answer> {
         match self {
-            Self::Answer {
-                status,
-                body,
-                headers,
-                ..
-            } => Some(told(call, *status, body.as_deref(), headers)),
+            Self::Answer { status, body, headers, .. } => {
+                Some(told(call, *status, body.as_deref(), headers))
+            }
             Self::Garbage { .. } => Some(garbage()),
             Self::Hold { .. } => Some(Answer::html(504, "<h1>504 Gateway Time-out</h1>".into())),
             Self::Lost | Self::Refused => None,
@@ -208,10 +190,7 @@ fn usual(call: &Call, status: u16) -> Answer {
                 .with("retry-after", &iso(call.now + SECOND))
         }
         _ if is_api => Problem::new(status, u32::from(status), "Internal error.").answer(),
-        _ => Answer::json(
-            status,
-            &json!({"reason": "Internal error.", "error": "server_error"}),
-        ),
+        _ => Answer::json(status, &json!({"reason": "Internal error.", "error": "server_error"})),
     }
 }
 
@@ -235,10 +214,7 @@ impl Faults {
 
     /// The fault for a call of this kind, which uses it up.
     pub(crate) fn take(&mut self, kind: Kind) -> Option<Fault> {
-        let planned = self
-            .0
-            .iter_mut()
-            .find(|p| p.kind.covers(kind) && p.times != Some(0))?;
+        let planned = self.0.iter_mut().find(|p| p.kind.covers(kind) && p.times != Some(0))?;
         planned.times = planned.times.map(|times| times.saturating_sub(1));
         let fault = planned.fault.clone();
         self.0.retain(|planned| planned.times != Some(0));

@@ -39,14 +39,8 @@ impl Limits {
     /// Zoom's limits for Business accounts and above.
     pub fn business() -> Self {
         Self {
-            light: Limit {
-                per_second: Some(80),
-                per_day: None,
-            },
-            medium: Limit {
-                per_second: Some(60),
-                per_day: None,
-            },
+            light: Limit { per_second: Some(80), per_day: None },
+            medium: Limit { per_second: Some(60), per_day: None },
             changes_per_user_per_day: None,
             same_registrant_per_day: Some(3),
         }
@@ -123,10 +117,7 @@ pub(crate) fn admit(
             ("x-ratelimit-category", category.to_owned()),
             ("x-ratelimit-type", kind.to_owned()),
             ("x-ratelimit-limit", limit.to_string()),
-            (
-                "x-ratelimit-remaining",
-                limit.saturating_sub(used).to_string(),
-            ),
+            ("x-ratelimit-remaining", limit.saturating_sub(used).to_string()),
         ]
     };
     if let Some(most) = limit.per_day.filter(|most| in_day > *most) {
@@ -134,10 +125,7 @@ pub(crate) fn admit(
     }
     if let Some(most) = limit.per_second.filter(|most| in_second > *most) {
         let mut headers = headers("QPS", most, in_second);
-        headers.push((
-            "x-ratelimit-reset",
-            (now.div_euclid(SECOND) + 1).to_string(),
-        ));
+        headers.push(("x-ratelimit-reset", (now.div_euclid(SECOND) + 1).to_string()));
         let text = "You have reached the maximum per-second rate limit for this API. \
                     Try again later.";
         return Err(Problem::new(429, 429, text).with(headers));
@@ -161,10 +149,7 @@ fn daily_limit(mut headers: Vec<(&'static str, String)>, now: Millis) -> Problem
 
 /// Zoom API, Rate limits: 100 meetings created or updated for a user in a UTC day.
 pub(crate) fn admit_change(state: &mut State, user_id: &str, now: Millis) -> Result<(), Problem> {
-    let used = state
-        .records
-        .today
-        .count(&format!("changes {user_id}"), now);
+    let used = state.records.today.count(&format!("changes {user_id}"), now);
     let most = state.records.settings.limits.changes_per_user_per_day;
     let Some(most) = most.filter(|most| used > *most) else {
         return Ok(());

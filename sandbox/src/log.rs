@@ -104,12 +104,7 @@ impl Log {
 
     /// Adds what is known now to a call.
     pub(crate) fn amend(&mut self, number: u64, change: impl FnOnce(&mut CallRecord)) {
-        if let Some(call) = self
-            .calls
-            .iter_mut()
-            .rev()
-            .find(|call| call.number == number)
-        {
+        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.number == number) {
             change(call);
         }
     }

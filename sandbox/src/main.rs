@@ -47,21 +47,14 @@ async fn main() -> ExitCode {
 }
 
 fn read_options(arguments: &[String]) -> Result<Options, String> {
-    let mut options = Options {
-        port: 8789,
-        store: None,
-        config: Config::default(),
-    };
+    let mut options = Options { port: 8789, store: None, config: Config::default() };
     let app = &mut options.config.app;
     if let Ok(secret) = std::env::var("SANDBOX_CLIENT_SECRET") {
         app.client_secret = secret;
     }
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{name} needs a value"))?
-            .clone();
+        let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?.clone();
         match name.as_str() {
             "--port" => {
                 options.port = value.parse().map_err(|_| format!("{value} is no port"))?;
@@ -78,15 +71,9 @@ fn read_options(arguments: &[String]) -> Result<Options, String> {
 }
 
 async fn run(options: Options) -> io::Result<()> {
-    let Options {
-        port,
-        store,
-        mut config,
-    } = options;
+    let Options { port, store, mut config } = options;
     let mut ending = Ending::new()?;
-    let four = TcpListener::bind(("127.0.0.1", port))
-        .await
-        .map_err(|e| in_use(port, &e))?;
+    let four = TcpListener::bind(("127.0.0.1", port)).await.map_err(|e| in_use(port, &e))?;
     let port = four.local_addr()?.port();
     config.base_url = Some(format!("http://localhost:{port}"));
     let six = listen_on_six(port).await?;
@@ -145,11 +132,7 @@ struct Ending([tokio::signal::unix::Signal; 3]);
 impl Ending {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let signals = [
-            SignalKind::terminate(),
-            SignalKind::interrupt(),
-            SignalKind::hangup(),
-        ];
+        let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
         let [term, int, hup] = signals.map(signal);
         Ok(Self([term?, int?, hup?]))
     }

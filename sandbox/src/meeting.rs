@@ -129,23 +129,13 @@ impl Meeting {
             duration: self.duration,
             is_deleted: false,
         };
-        self.occurrences = rule
-            .starts(start, &self.timezone)
-            .into_iter()
-            .map(occurrence)
-            .collect();
+        self.occurrences = rule.starts(start, &self.timezone).into_iter().map(occurrence).collect();
     }
 
     /// When it is over, if that is known: after the last occurrence, or after its duration.
     pub(crate) fn end(&self) -> Option<Millis> {
-        let last = self
-            .occurrences
-            .iter()
-            .filter(|o| !o.is_deleted)
-            .map(|o| o.start)
-            .max();
-        last.or(self.start)
-            .map(|start| start + self.duration * MINUTE)
+        let last = self.occurrences.iter().filter(|o| !o.is_deleted).map(|o| o.start).max();
+        last.or(self.start).map(|start| start + self.duration * MINUTE)
     }
 
     /// Zoom API, Create a meeting: `approval_type` 0 or 1 turns registration on; an instant
@@ -156,10 +146,7 @@ impl Meeting {
 
     /// 0 automatic, 1 manual, 2 no registration.
     pub(crate) fn approval_type(&self) -> i64 {
-        self.settings
-            .get("approval_type")
-            .and_then(Value::as_i64)
-            .unwrap_or(2)
+        self.settings.get("approval_type").and_then(Value::as_i64).unwrap_or(2)
     }
 
     pub(crate) fn start_time(&self) -> Option<String> {

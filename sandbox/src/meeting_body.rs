@@ -31,10 +31,7 @@ pub(crate) struct MeetingChange {
 pub(crate) fn read(body: &Map<String, Value>, timezone: &str) -> Result<MeetingChange, Problem> {
     let mut reader = Reader::new(body, "");
     let zone = reader.text("timezone", 64);
-    if zone
-        .as_deref()
-        .is_some_and(|zone| TimeZone::get(zone).is_err())
-    {
+    if zone.as_deref().is_some_and(|zone| TimeZone::get(zone).is_err()) {
         reader.wrong("timezone");
     }
     let change = MeetingChange {
@@ -65,10 +62,7 @@ fn read_start(reader: &mut Reader<'_>, timezone: &str) -> Option<Millis> {
 
 fn parse_start(text: &str, timezone: &str) -> Option<Millis> {
     if text.ends_with('Z') {
-        return text
-            .parse::<Timestamp>()
-            .ok()
-            .map(Timestamp::as_millisecond);
+        return text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
     }
     let local: DateTime = text.parse().ok().filter(|_| text.contains('T'))?;
     let zone = TimeZone::get(timezone).ok()?;
@@ -145,7 +139,5 @@ fn read_settings(reader: &mut Reader<'_>) -> Map<String, Value> {
     settings.array("global_dial_in_countries");
     reader.errors.append(&mut settings.errors);
     let given = object.iter().filter(|(_, value)| !value.is_null());
-    given
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+    given.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

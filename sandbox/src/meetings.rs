@@ -17,10 +17,7 @@ pub(crate) fn create(state: &mut State, call: &Call, caller: &Caller) -> Result<
     let change = meeting_body::read(&call.json_object()?, "UTC")?;
     limits::admit_change(state, &caller.user.id, call.now)?;
     let meeting = add(&mut state.records, &caller.user, change, call.now);
-    Ok(Answer::json(
-        201,
-        &meeting.shown(&caller.user.email, &call.base_url),
-    ))
+    Ok(Answer::json(201, &meeting.shown(&caller.user.email, &call.base_url)))
 }
 
 /// Adds a meeting under a free eleven-digit number.
@@ -58,13 +55,8 @@ pub(crate) fn list(state: &mut State, call: &Call, caller: &Caller) -> Result<An
         .filter(|meeting| until.is_none_or(|until| day(meeting).get(..10) <= Some(until)))
         .collect();
     meetings.sort_by_key(|meeting| (meeting.start, meeting.id));
-    let rows = meetings
-        .into_iter()
-        .map(|meeting| meeting.listed(&call.base_url))
-        .collect();
-    let page = state
-        .pages
-        .answer(window, ("meetings", &name), rows, call.now);
+    let rows = meetings.into_iter().map(|meeting| meeting.listed(&call.base_url)).collect();
+    let page = state.pages.answer(window, ("meetings", &name), rows, call.now);
     Ok(Answer::json(200, &page))
 }
 
@@ -91,32 +83,21 @@ pub(crate) fn read(state: &mut State, call: &Call, caller: &Caller) -> Result<An
     let meeting = own(&mut state.records, call, &caller.user)?;
     let mut shown = meeting.shown(&caller.user.email, &call.base_url);
     if let Some(id) = call.query().first("occurrence_id") {
-        let occurrence = meeting
-            .occurrences
-            .iter()
-            .find(|o| o.id == id && !o.is_deleted);
+        let occurrence = meeting.occurrences.iter().find(|o| o.id == id && !o.is_deleted);
         let one = occurrence.ok_or_else(invalid_occurrence)?;
-        merge(
-            &mut shown,
-            json!({"start_time": iso(one.start), "duration": one.duration}),
-        );
+        merge(&mut shown, json!({"start_time": iso(one.start), "duration": one.duration}));
     }
     Ok(Answer::json(200, &shown))
 }
 
 /// Zoom API, Meetings: Update a meeting. 204.
 pub(crate) fn update(state: &mut State, call: &Call, caller: &Caller) -> Result<Answer, Problem> {
-    let timezone = own(&mut state.records, call, &caller.user)?
-        .timezone
-        .clone();
+    let timezone = own(&mut state.records, call, &caller.user)?.timezone.clone();
     let change = meeting_body::read(&call.json_object()?, &timezone)?;
     let query = call.query();
     if let Some(id) = query.first("occurrence_id") {
         let meeting = own(&mut state.records, call, &caller.user)?;
-        let occurrence = meeting
-            .occurrences
-            .iter_mut()
-            .find(|o| o.id == id && !o.is_deleted);
+        let occurrence = meeting.occurrences.iter_mut().find(|o| o.id == id && !o.is_deleted);
         let one = occurrence.ok_or_else(invalid_occurrence)?;
         one.start = change.start.unwrap_or(one.start);
         one.duration = change.duration.unwrap_or(one.duration);
@@ -135,19 +116,12 @@ pub(crate) fn delete(state: &mut State, call: &Call, caller: &Caller) -> Result<
     }
     let meeting = own(&mut state.records, call, &caller.user)?;
     if let Some(id) = call.query().first("occurrence_id") {
-        let occurrence = meeting
-            .occurrences
-            .iter_mut()
-            .find(|o| o.id == id && !o.is_deleted);
+        let occurrence = meeting.occurrences.iter_mut().find(|o| o.id == id && !o.is_deleted);
         occurrence.ok_or_else(invalid_occurrence)?.is_deleted = true;
         return Ok(Answer::empty());
     }
     let state_error = |code, why: &str| {
-        Problem::new(
-            400,
-            code,
-            format!("Sorry, you cannot delete this meeting since it {why}."),
-        )
+        Problem::new(400, code, format!("Sorry, you cannot delete this meeting since it {why}."))
     };
     match meeting.phase {
         Phase::Started => Err(state_error(3002, "is in progress")),
@@ -175,17 +149,10 @@ pub(crate) fn own<'a>(
     }
     let name = decode(&once);
     let is_named = |m: &Meeting| name == m.uuid || name.parse() == Ok(m.id);
-    let not_found = || {
-        Problem::new(
-            404,
-            3001,
-            format!("Meeting {name} is not found or has expired."),
-        )
-    };
+    let not_found =
+        || Problem::new(404, 3001, format!("Meeting {name} is not found or has expired."));
     let mut meetings = records.meetings.values_mut();
-    meetings
-        .find(|m| m.host_id == user.id && is_named(m))
-        .ok_or_else(not_found)
+    meetings.find(|m| m.host_id == user.id && is_named(m)).ok_or_else(not_found)
 }
 
 /// Zoom REST errors: 3000.

@@ -1,8 +1,5 @@
 //! The pages: consent, index, meeting room. Plain HTML and CSS, no script; light and dark.
-#![expect(
-    clippy::format_collect,
-    reason = "pages are small; plain beats fast here"
-)]
+#![expect(clippy::format_collect, reason = "pages are small; plain beats fast here")]
 
 use crate::authorize::{AuthorizationRequest, PARAMETERS};
 use crate::call::Fields;
@@ -18,10 +15,7 @@ pub(crate) fn consent(
     request: &AuthorizationRequest,
     fields: &Fields,
 ) -> String {
-    let app = records
-        .apps
-        .get(&request.client_id)
-        .map_or("An app", |app| app.name.as_str());
+    let app = records.apps.get(&request.client_id).map_or("An app", |app| app.name.as_str());
     let content = format!(
         r#"<main class="card">
 <p class="brand">Zoom <span>sandbox</span></p>
@@ -50,14 +44,9 @@ pub(crate) fn consent(
 }
 
 fn hidden_inputs(fields: &Fields) -> String {
-    let sent = PARAMETERS
-        .iter()
-        .filter_map(|name| fields.first(name).map(|value| (name, value)));
+    let sent = PARAMETERS.iter().filter_map(|name| fields.first(name).map(|value| (name, value)));
     let input = |(name, value): (&&str, &str)| {
-        format!(
-            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-            escape(value)
-        )
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value))
     };
     sent.map(input).collect()
 }
@@ -72,11 +61,7 @@ fn scope_items(scopes: &[String]) -> String {
 fn user_options(records: &Records) -> String {
     let mut is_first = true;
     let mut option = |user: &User| {
-        let selected = if std::mem::take(&mut is_first) {
-            " selected"
-        } else {
-            ""
-        };
+        let selected = if std::mem::take(&mut is_first) { " selected" } else { "" };
         format!(
             "<option value=\"{}\"{selected}>{} ({})</option>",
             escape(&user.id),
@@ -85,15 +70,9 @@ fn user_options(records: &Records) -> String {
         )
     };
     let mut group = |account: &Account| {
-        let users = records
-            .users
-            .iter()
-            .filter(|user| user.account_id == account.id);
+        let users = records.users.iter().filter(|user| user.account_id == account.id);
         let options: String = users.map(&mut option).collect();
-        format!(
-            "<optgroup label=\"{}\">{options}</optgroup>",
-            escape(&account.name)
-        )
+        format!("<optgroup label=\"{}\">{options}</optgroup>", escape(&account.name))
     };
     records.accounts.iter().map(&mut group).collect()
 }
@@ -136,26 +115,10 @@ pub(crate) fn index(state: &State, now: Millis) -> String {
 }
 
 const CONTROLS: [[&str; 3]; 12] = [
-    [
-        "GET /_sandbox/state",
-        "",
-        "Users, token pairs, meetings, settings; no secrets",
-    ],
-    [
-        "GET, DELETE /_sandbox/calls",
-        "",
-        "The calls received; forget them",
-    ],
-    [
-        "POST /_sandbox/users/{id or e-mail}/expire",
-        "",
-        "The user's access tokens expire now",
-    ],
-    [
-        "POST /_sandbox/users/{id or e-mail}/revoke",
-        "",
-        "All the user's tokens are dead",
-    ],
+    ["GET /_sandbox/state", "", "Users, token pairs, meetings, settings; no secrets"],
+    ["GET, DELETE /_sandbox/calls", "", "The calls received; forget them"],
+    ["POST /_sandbox/users/{id or e-mail}/expire", "", "The user's access tokens expire now"],
+    ["POST /_sandbox/users/{id or e-mail}/revoke", "", "All the user's tokens are dead"],
     [
         "POST, DELETE /_sandbox/faults",
         r#"{"kind":"refresh","times":1,"fault":{"type":"lost"}}"#,
@@ -166,31 +129,15 @@ const CONTROLS: [[&str; 3]; 12] = [
         r#"{"coop":true,"limits":{"light":{"per_second":1}}}"#,
         "The consent page's opener policy, the rate limits, access tokens that survive a refresh",
     ],
-    [
-        "POST /_sandbox/app",
-        r#"{"redirect_uris":["…"]}"#,
-        "One more redirect URI, or another app",
-    ],
-    [
-        "POST /_sandbox/clock",
-        r#"{"advance_ms":3600000}"#,
-        "Time passes",
-    ],
+    ["POST /_sandbox/app", r#"{"redirect_uris":["…"]}"#, "One more redirect URI, or another app"],
+    ["POST /_sandbox/clock", r#"{"advance_ms":3600000}"#, "Time passes"],
     [
         "POST /_sandbox/consent",
         r#"{"authorize_url":"…","zoom_user":"ada@acme.example","decision":"allow"}"#,
         "Consents without a browser; answers redirect_url",
     ],
-    [
-        "POST /_sandbox/meetings",
-        r#"{"user":"…","topic":"…","uuid":"/a//b=="}"#,
-        "A new meeting",
-    ],
-    [
-        "POST /_sandbox/meetings/{id}/start, …/end",
-        "",
-        "The meeting is in progress, or over",
-    ],
+    ["POST /_sandbox/meetings", r#"{"user":"…","topic":"…","uuid":"/a//b=="}"#, "A new meeting"],
+    ["POST /_sandbox/meetings/{id}/start, …/end", "", "The meeting is in progress, or over"],
     ["POST /_sandbox/reset", "", "Back to the beginning"],
 ];
 
@@ -200,10 +147,7 @@ fn user_table(records: &Records, now: Millis) -> String {
         row(&[&user.display_name(), &user.email, &user.id, &live])
     };
     let rows: String = records.users.iter().map(of_user).collect();
-    table(
-        &["Name", "E-mail", "Zoom user id", "Live token pairs"],
-        &rows,
-    )
+    table(&["Name", "E-mail", "Zoom user id", "Live token pairs"], &rows)
 }
 
 fn meeting_table(records: &Records) -> String {
@@ -211,9 +155,7 @@ fn meeting_table(records: &Records) -> String {
         return "<p class=\"note\">No meeting yet.</p>".to_owned();
     }
     let of_meeting = |meeting: &Meeting| {
-        let host = records
-            .user(&meeting.host_id)
-            .map_or("", |user| user.email.as_str());
+        let host = records.user(&meeting.host_id).map_or("", |user| user.email.as_str());
         let start = meeting.start_time().unwrap_or_default();
         row(&[&meeting.topic, host, &start, &meeting.id.to_string()])
     };
@@ -235,18 +177,13 @@ fn control_table() -> String {
 }
 
 fn row(cells: &[&str]) -> String {
-    let cells: String = cells
-        .iter()
-        .map(|cell| format!("<td>{}</td>", escape(cell)))
-        .collect();
+    let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
     format!("<tr>{cells}</tr>")
 }
 
 fn table(heads: &[&str], rows: &str) -> String {
-    let heads: String = heads
-        .iter()
-        .map(|head| format!("<th scope=\"col\">{}</th>", escape(head)))
-        .collect();
+    let heads: String =
+        heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escape(head))).collect();
     format!(
         "<div class=\"scroll\"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

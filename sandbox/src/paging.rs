@@ -39,23 +39,13 @@ impl Pages {
         let size = number(query, "page_size", DEFAULT_SIZE, 1..=MOST)?;
         let page = number(query, "page_number", 1, 1..=1_000_000)?;
         let Some(token) = query.first("next_page_token") else {
-            return Ok(Window {
-                size,
-                offset: (page - 1) * size,
-            });
+            return Ok(Window { size, offset: (page - 1) * size });
         };
         let list = fingerprint(list);
         let known = self.0.iter().find(|n| n.token == token && n.list == list);
         match known.filter(|next| now < next.expires_at) {
-            Some(next) => Ok(Window {
-                size,
-                offset: next.offset,
-            }),
-            None => Err(Problem::new(
-                400,
-                300,
-                "The next page token is invalid or expired.",
-            )),
+            Some(next) => Ok(Window { size, offset: next.offset }),
+            None => Err(Problem::new(400, 300, "The next page token is invalid or expired.")),
         }
     }
 
@@ -75,20 +65,11 @@ impl Pages {
             token = mint("");
             let expires_at = now + TOKEN_LIFETIME;
             let list = fingerprint(list);
-            self.0.push(Next {
-                token: token.clone(),
-                list,
-                offset: end,
-                expires_at,
-            });
+            self.0.push(Next { token: token.clone(), list, offset: end, expires_at });
             let excess = self.0.len().saturating_sub(REMEMBERED);
             self.0.drain(..excess);
         }
-        let page: Vec<Value> = rows
-            .into_iter()
-            .skip(window.offset)
-            .take(window.size)
-            .collect();
+        let page: Vec<Value> = rows.into_iter().skip(window.offset).take(window.size).collect();
         json!({
             "next_page_token": token,
             "page_count": total.div_ceil(window.size),
@@ -110,8 +91,5 @@ fn number(
         return Ok(default);
     };
     let wrong = || Problem::validation(vec![FieldError::invalid(name)]);
-    text.parse()
-        .ok()
-        .filter(|number| range.contains(number))
-        .ok_or_else(wrong)
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(wrong)
 }

@@ -135,9 +135,7 @@ impl Records {
     /// The record of a code.
     pub(crate) fn code_mut(&mut self, code: &str) -> Option<&mut Code> {
         let wanted = fingerprint(code);
-        self.codes
-            .iter_mut()
-            .find(|code| code.fingerprint == wanted)
+        self.codes.iter_mut().find(|code| code.fingerprint == wanted)
     }
 
     /// The first pair of a new consent. Earlier pairs of the same app and user end: the last
@@ -202,10 +200,7 @@ impl Records {
     /// Rotates a live pair: the old refresh token is dead at once
     /// (Zoom: OAuth 2.0, Refreshing an access token). `None` when the pair is not live.
     pub(crate) fn rotate(&mut self, number: u64, now: Millis) -> Option<Issued> {
-        let pair = self
-            .pairs
-            .iter_mut()
-            .find(|p| p.number == number && p.is_live(now))?;
+        let pair = self.pairs.iter_mut().find(|p| p.number == number && p.is_live(now))?;
         pair.end = Some(End::Rotated);
         let (client_id, user_id) = (pair.client_id.clone(), pair.user_id.clone());
         let (family, scopes) = (pair.family, pair.scopes.clone());
@@ -223,11 +218,7 @@ impl Records {
 
     /// Ends a pair and every other pair of the same consent.
     pub(crate) fn end_consent(&mut self, number: u64, end: End) {
-        let family = self
-            .pairs
-            .iter()
-            .find(|p| p.number == number)
-            .map(|p| p.family);
+        let family = self.pairs.iter().find(|p| p.number == number).map(|p| p.family);
         for pair in self.pairs.iter_mut().filter(|p| Some(p.family) == family) {
             if matches!(pair.end, None | Some(End::Rotated)) {
                 pair.end = Some(end);
@@ -253,9 +244,6 @@ impl Records {
 
     /// How many pairs of a user are live.
     pub(crate) fn live_pairs(&self, user_id: &str, now: Millis) -> usize {
-        self.pairs
-            .iter()
-            .filter(|p| p.user_id == user_id && p.is_live(now))
-            .count()
+        self.pairs.iter().filter(|p| p.user_id == user_id && p.is_live(now)).count()
     }
 }

@@ -22,11 +22,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Zoom refused the authorization request: {} {}",
-            self.status, self.body
-        )
+        write!(f, "Zoom refused the authorization request: {} {}", self.status, self.body)
     }
 }
 
@@ -45,22 +41,11 @@ impl Sandbox {
         let query = authorize_url.split_once('?').map_or("", |(_, query)| query);
         let page = self.visit(Kind::Authorize, Method::GET, query, String::new());
         if page.status != 200 {
-            return Err(Refusal {
-                status: page.status,
-                body: page.body,
-            });
+            return Err(Refusal { status: page.status, body: page.body });
         }
-        let answer = self.visit(
-            Kind::Consent,
-            Method::POST,
-            "",
-            form(&asked, zoom_user, decision),
-        );
+        let answer = self.visit(Kind::Consent, Method::POST, "", form(&asked, zoom_user, decision));
         let location = answer.header("location").map(str::to_owned);
-        location.ok_or(Refusal {
-            status: answer.status,
-            body: answer.body,
-        })
+        location.ok_or(Refusal { status: answer.status, body: answer.body })
     }
 
     fn visit(&self, kind: Kind, method: Method, query: &str, body: String) -> Answer {
@@ -78,9 +63,7 @@ impl Sandbox {
         let number = self.with(|state| state.log.received(&call));
         let answer = self.perform(&call, number);
         self.with(|state| {
-            state
-                .log
-                .amend(number, |record| record.status = Some(answer.status));
+            state.log.amend(number, |record| record.status = Some(answer.status));
         });
         answer
     }

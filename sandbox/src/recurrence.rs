@@ -59,32 +59,19 @@ pub(crate) fn read(object: &Map<String, Value>) -> Result<Recurrence, Vec<FieldE
         end_times: reader.whole("end_times", 1..=MOST_OCCURRENCES),
         end_date_time: reader.text("end_date_time", 30),
     };
-    if recurrence
-        .weekly_days
-        .as_deref()
-        .is_some_and(|days| weekdays(days).is_none())
-    {
+    if recurrence.weekly_days.as_deref().is_some_and(|days| weekdays(days).is_none()) {
         reader.wrong("weekly_days");
     }
     let end = recurrence.end_date_time.as_deref();
     if end.is_some_and(|end| end.parse::<Timestamp>().is_err()) {
         reader.wrong("end_date_time");
     }
-    if reader.errors.is_empty() {
-        Ok(recurrence)
-    } else {
-        Err(reader.errors)
-    }
+    if reader.errors.is_empty() { Ok(recurrence) } else { Err(reader.errors) }
 }
 
 /// `"1,3"` (Sunday and Tuesday) as days after Sunday.
 fn weekdays(text: &str) -> Option<Vec<i64>> {
-    let day = |part: &str| {
-        part.trim()
-            .parse::<i64>()
-            .ok()
-            .filter(|day| (1..=7).contains(day))
-    };
+    let day = |part: &str| part.trim().parse::<i64>().ok().filter(|day| (1..=7).contains(day));
     let mut days: Vec<i64> = text.split(',').map(day).collect::<Option<_>>()?;
     days.sort_unstable();
     days.dedup();
@@ -99,10 +86,7 @@ impl Recurrence {
             return Vec::new();
         };
         let first = first.to_zoned(zone.clone()).datetime();
-        let end = self
-            .end_date_time
-            .as_deref()
-            .and_then(|end| end.parse::<Timestamp>().ok());
+        let end = self.end_date_time.as_deref().and_then(|end| end.parse::<Timestamp>().ok());
         let most = match (self.end_times, end) {
             (Some(times), _) => times,
             (None, Some(_)) => MOST_OCCURRENCES,
@@ -123,9 +107,7 @@ impl Recurrence {
     fn dates_of_step(&self, first: Date, step: i64) -> Vec<Date> {
         let step = step * self.repeat_interval;
         match self.kind {
-            1 => after(first, Span::new().try_days(step))
-                .into_iter()
-                .collect(),
+            1 => after(first, Span::new().try_days(step)).into_iter().collect(),
             2 => {
                 let today = i64::from(first.weekday().to_sunday_zero_offset());
                 let days = self.weekly_days.as_deref().and_then(weekdays);
@@ -135,10 +117,7 @@ impl Recurrence {
             }
             _ => {
                 let month = after(first.first_of_month(), Span::new().try_months(step));
-                month
-                    .and_then(|month| self.date_in_month(month, first))
-                    .into_iter()
-                    .collect()
+                month.and_then(|month| self.date_in_month(month, first)).into_iter().collect()
             }
         }
     }
@@ -146,9 +125,7 @@ impl Recurrence {
     fn date_in_month(&self, month: Date, first: Date) -> Option<Date> {
         if let (Some(week), Some(day)) = (self.monthly_week, self.monthly_week_day) {
             let day = Weekday::from_sunday_zero_offset(i8::try_from(day - 1).ok()?).ok()?;
-            return month
-                .nth_weekday_of_month(i8::try_from(week).ok()?, day)
-                .ok();
+            return month.nth_weekday_of_month(i8::try_from(week).ok()?, day).ok();
         }
         let day = self.monthly_day.unwrap_or_else(|| i64::from(first.day()));
         Date::new(month.year(), month.month(), i8::try_from(day).ok()?).ok()

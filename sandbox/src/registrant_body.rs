@@ -36,24 +36,11 @@ const TEXTS: [(&str, usize); 13] = [
 const WORDS: [(&str, &[&str]); 3] = [
     (
         "purchasing_time_frame",
-        &[
-            "",
-            "Within a month",
-            "1-3 months",
-            "4-6 months",
-            "More than 6 months",
-            "No timeframe",
-        ],
+        &["", "Within a month", "1-3 months", "4-6 months", "More than 6 months", "No timeframe"],
     ),
     (
         "role_in_purchase_process",
-        &[
-            "",
-            "Decision Maker",
-            "Evaluator/Recommender",
-            "Influencer",
-            "Not involved",
-        ],
+        &["", "Decision Maker", "Evaluator/Recommender", "Influencer", "Not involved"],
     ),
     (
         "no_of_employees",
@@ -79,27 +66,15 @@ pub(crate) fn read(body: &Map<String, Value>) -> Result<Registration, Problem> {
     reader.text("language", 16);
     let auto_approve = reader.flag("auto_approve").unwrap_or_default();
     for name in ["first_name", "email"] {
-        if reader
-            .value(name)
-            .and_then(Value::as_str)
-            .is_none_or(str::is_empty)
-        {
+        if reader.value(name).and_then(Value::as_str).is_none_or(str::is_empty) {
             reader.missing(name);
         }
     }
-    let email = fields
-        .get("email")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let email = fields.get("email").and_then(Value::as_str).unwrap_or_default().to_owned();
     if !email.is_empty() && !is_address(&email) {
         reader.wrong("email");
     }
-    reader.finish(Registration {
-        email,
-        auto_approve,
-        fields,
-    })
+    reader.finish(Registration { email, auto_approve, fields })
 }
 
 fn read_fields(reader: &mut Reader<'_>) -> Map<String, Value> {
@@ -111,10 +86,7 @@ fn read_fields(reader: &mut Reader<'_>) -> Map<String, Value> {
         keep(&mut fields, name, reader.word(name, words));
     }
     if let Some(questions) = reader.array("custom_questions") {
-        fields.insert(
-            "custom_questions".to_owned(),
-            Value::Array(questions.clone()),
-        );
+        fields.insert("custom_questions".to_owned(), Value::Array(questions.clone()));
     }
     fields
 }

@@ -68,11 +68,7 @@ pub(crate) fn add(state: &mut State, call: &Call, caller: &Caller) -> Result<Ans
     let registration = registrant_body::read(&call.json_object()?)?;
     let occurrence_ids = read_occurrence_ids(meeting, &call.query())?;
     if meeting.phase == Phase::Ended || meeting.registrants.len() >= MOST {
-        return Err(Problem::new(
-            400,
-            3000,
-            "Cannot access meeting information.",
-        ));
+        return Err(Problem::new(400, 3000, "Cannot access meeting information."));
     }
     limits::admit_registrant(state, id, &registration.email, call.now)?;
     let meeting = registrable(&mut state.records, call, &caller.user)?;
@@ -81,12 +77,8 @@ pub(crate) fn add(state: &mut State, call: &Call, caller: &Caller) -> Result<Ans
         !o.is_deleted
             && (registrant.occurrence_ids.is_empty() || registrant.occurrence_ids.contains(&o.id))
     };
-    let occurrences: Vec<Value> = meeting
-        .occurrences
-        .iter()
-        .filter(is_chosen)
-        .map(Occurrence::shown)
-        .collect();
+    let occurrences: Vec<Value> =
+        meeting.occurrences.iter().filter(is_chosen).map(Occurrence::shown).collect();
     let mut body = json!({
         "id": meeting.id,
         "registrant_id": registrant.id,
@@ -131,17 +123,8 @@ fn read_occurrence_ids(meeting: &Meeting, query: &Fields) -> Result<Vec<String>,
         return Ok(Vec::new());
     };
     let ids: Vec<String> = list.split(',').map(|id| id.trim().to_owned()).collect();
-    let exists = |id: &String| {
-        meeting
-            .occurrences
-            .iter()
-            .any(|o| o.id == *id && !o.is_deleted)
-    };
-    if ids.iter().all(exists) {
-        Ok(ids)
-    } else {
-        Err(invalid_occurrence())
-    }
+    let exists = |id: &String| meeting.occurrences.iter().any(|o| o.id == *id && !o.is_deleted);
+    if ids.iter().all(exists) { Ok(ids) } else { Err(invalid_occurrence()) }
 }
 
 /// Zoom API, Meetings: List meeting registrants. 200.
@@ -160,13 +143,9 @@ pub(crate) fn list(state: &mut State, call: &Call, caller: &Caller) -> Result<An
         r.status == status && wanted.is_none_or(attends)
     };
     let listed = meeting.registrants.iter().filter(is_listed);
-    let rows = listed
-        .map(|registrant| registrant.shown(meeting, &call.base_url))
-        .collect();
+    let rows = listed.map(|registrant| registrant.shown(meeting, &call.base_url)).collect();
     let window = state.pages.read(&query, &name, call.now)?;
-    let page = state
-        .pages
-        .answer(window, ("registrants", &name), rows, call.now);
+    let page = state.pages.answer(window, ("registrants", &name), rows, call.now);
     Ok(Answer::json(200, &page))
 }
 
@@ -177,11 +156,7 @@ pub(crate) fn delete(state: &mut State, call: &Call, caller: &Caller) -> Result<
     let before = meeting.registrants.len();
     meeting.registrants.retain(|registrant| registrant.id != id);
     if meeting.registrants.len() == before {
-        return Err(Problem::new(
-            400,
-            300,
-            format!("Invalid registrant id: {id}."),
-        ));
+        return Err(Problem::new(400, 300, format!("Invalid registrant id: {id}.")));
     }
     Ok(Answer::empty())
 }
@@ -198,9 +173,6 @@ fn registrable<'a>(
     if meeting.has_registration() {
         return Ok(meeting);
     }
-    let text = format!(
-        "Registration has not been enabled for this meeting: {}.",
-        meeting.id
-    );
+    let text = format!("Registration has not been enabled for this meeting: {}.", meeting.id);
     Err(Problem::new(404, 404, text))
 }

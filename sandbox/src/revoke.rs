@@ -22,9 +22,7 @@ pub(crate) fn revoke(state: &mut State, call: &Call, note: &mut Note) -> Answer 
         // Zoom: OAuth error messages, 4700.
         return oauth_problem(400, "invalid_request", "Token cannot be empty.");
     };
-    let pair = records
-        .pair_of_access(token)
-        .or_else(|| records.pair_of_refresh(token));
+    let pair = records.pair_of_access(token).or_else(|| records.pair_of_refresh(token));
     if let Some(pair) = pair.filter(|pair| pair.client_id == client_id) {
         note.user_id = Some(pair.user_id.clone());
         note.token = Some(pair.number);

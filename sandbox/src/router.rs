@@ -33,19 +33,14 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         AddRegistrant, Authorize, Consent, CreateMeeting, DeleteMeeting, DeleteRegistrant,
         GetMeeting, ListMeetings, ListRegistrants, Revoke, Token, Unknown, UpdateMeeting, UsersMe,
     };
-    let meeting = get(on(GetMeeting))
-        .patch(on(UpdateMeeting))
-        .delete(on(DeleteMeeting));
+    let meeting = get(on(GetMeeting)).patch(on(UpdateMeeting)).delete(on(DeleteMeeting));
     let registrants = get(on(ListRegistrants)).post(on(AddRegistrant));
     Router::new()
         .route("/oauth/authorize", get(on(Authorize)).post(on(Consent)))
         .route("/oauth/token", post(on(Token)))
         .route("/oauth/revoke", post(on(Revoke)))
         .route("/v2/users/{user}", get(on(UsersMe)))
-        .route(
-            "/v2/users/{user}/meetings",
-            get(on(ListMeetings)).post(on(CreateMeeting)),
-        )
+        .route("/v2/users/{user}/meetings", get(on(ListMeetings)).post(on(CreateMeeting)))
         .route("/v2/meetings/{meeting}", meeting)
         .route("/v2/meetings/{meeting}/registrants", registrants)
         .route(
@@ -78,10 +73,7 @@ async fn receive(sandbox: Sandbox, kind: Kind, request: Request) -> Response<Bod
 async fn read(sandbox: &Sandbox, kind: Kind, request: Request) -> Result<Call, Answer> {
     let (parts, body) = request.into_parts();
     let too_large = |_| Problem::new(413, 413, "Request Entity Too Large").answer();
-    let body = Limited::new(body, MOST_BYTES)
-        .collect()
-        .await
-        .map_err(too_large)?;
+    let body = Limited::new(body, MOST_BYTES).collect().await.map_err(too_large)?;
     let mut call = Call {
         kind,
         method: parts.method,
@@ -123,9 +115,7 @@ async fn answer(sandbox: &Sandbox, call: &Call) -> Response<Body> {
 fn lost() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = axum::http::StatusCode::BAD_GATEWAY;
-    response
-        .headers_mut()
-        .insert(LOST_HEADER, HeaderValue::from_static("1"));
+    response.headers_mut().insert(LOST_HEADER, HeaderValue::from_static("1"));
     response
 }
 

@@ -48,9 +48,7 @@ impl std::error::Error for Unknown {}
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("config", &self.inner.config)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("config", &self.inner.config).finish_non_exhaustive()
     }
 }
 
@@ -63,23 +61,10 @@ impl Sandbox {
 
     pub(crate) fn with_records(config: Config, mut records: Records) -> Self {
         records.configure(&config);
-        let base_url = config
-            .base_url
-            .clone()
-            .unwrap_or("http://localhost:8789".to_owned());
-        let state = State {
-            records,
-            base_url,
-            ..State::default()
-        };
-        let inner = Inner {
-            config,
-            state: Mutex::new(state),
-            changed: Notify::new(),
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        let base_url = config.base_url.clone().unwrap_or("http://localhost:8789".to_owned());
+        let state = State { records, base_url, ..State::default() };
+        let inner = Inner { config, state: Mutex::new(state), changed: Notify::new() };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Every endpoint, to be called without a network or served.
@@ -105,11 +90,7 @@ impl Sandbox {
     }
 
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self
-            .inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
         look(&mut state)
     }
 
@@ -164,20 +145,12 @@ impl Sandbox {
 
     /// Makes the next `times` calls of a kind go wrong.
     pub fn fail_next_times(&self, kind: Kind, times: u32, fault: Fault) {
-        self.plan(Planned {
-            kind,
-            fault,
-            times: Some(times),
-        });
+        self.plan(Planned { kind, fault, times: Some(times) });
     }
 
     /// Makes every call of a kind go wrong until [`Sandbox::clear_faults`].
     pub fn fail_always(&self, kind: Kind, fault: Fault) {
-        self.plan(Planned {
-            kind,
-            fault,
-            times: None,
-        });
+        self.plan(Planned { kind, fault, times: None });
     }
 
     pub(crate) fn plan(&self, planned: Planned) {
@@ -191,18 +164,12 @@ impl Sandbox {
 
     /// Sends `Cross-Origin-Opener-Policy: same-origin` with the consent page, or not.
     pub fn set_coop(&self, on: bool) {
-        self.change_settings(SettingsChange {
-            coop: Some(on),
-            ..SettingsChange::default()
-        });
+        self.change_settings(SettingsChange { coop: Some(on), ..SettingsChange::default() });
     }
 
     /// Replaces the rate limits.
     pub fn set_limits(&self, limits: Limits) {
-        self.change_settings(SettingsChange {
-            limits: Some(limits),
-            ..SettingsChange::default()
-        });
+        self.change_settings(SettingsChange { limits: Some(limits), ..SettingsChange::default() });
     }
 
     /// Changes what is `Some`.
@@ -217,10 +184,7 @@ impl Sandbox {
 
     /// The calls of one kind (or group of kinds) received since the log was reset.
     pub fn calls_of(&self, kind: Kind) -> Vec<CallRecord> {
-        self.calls()
-            .into_iter()
-            .filter(|call| kind.covers(call.kind))
-            .collect()
+        self.calls().into_iter().filter(|call| kind.covers(call.kind)).collect()
     }
 
     /// Forgets the calls and the counters.
@@ -270,15 +234,8 @@ impl Sandbox {
     pub fn add_meeting(&self, user: &str, topic: &str, uuid: Option<&str>) -> Result<u64, Unknown> {
         let (id, now) = (self.user_id(user)?, self.clock().now());
         self.change(|state| {
-            let host = state
-                .records
-                .user(&id)
-                .cloned()
-                .ok_or_else(|| Unknown(id.clone()))?;
-            let change = MeetingChange {
-                topic: Some(topic.to_owned()),
-                ..Default::default()
-            };
+            let host = state.records.user(&id).cloned().ok_or_else(|| Unknown(id.clone()))?;
+            let change = MeetingChange { topic: Some(topic.to_owned()), ..Default::default() };
             let meeting = meetings::add(&mut state.records, &host, change, now);
             if let Some(uuid) = uuid {
                 uuid.clone_into(&mut meeting.uuid);
@@ -316,11 +273,7 @@ impl Sandbox {
         let records = Records::new(&self.inner.config);
         self.change(|state| {
             let base_url = std::mem::take(&mut state.base_url);
-            *state = State {
-                records,
-                base_url,
-                ..State::default()
-            };
+            *state = State { records, base_url, ..State::default() };
         });
     }
 
@@ -328,16 +281,9 @@ impl Sandbox {
         self.with(|state| {
             let known = state.records.user(user).map(|user| user.id.clone());
             known.ok_or_else(|| {
-                let all: Vec<&str> = state
-                    .records
-                    .users
-                    .iter()
-                    .map(|user| user.email.as_str())
-                    .collect();
-                Unknown(format!(
-                    "there is no Zoom user {user}; there are {}",
-                    all.join(", ")
-                ))
+                let all: Vec<&str> =
+                    state.records.users.iter().map(|user| user.email.as_str()).collect();
+                Unknown(format!("there is no Zoom user {user}; there are {}", all.join(", ")))
             })
         })
     }

@@ -33,10 +33,7 @@ impl Sandbox {
     /// Serves until it is dropped or aborted; then every connection is closed. Takes its address
     /// from the listener when the configuration names none. Fails when the listener does.
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
-        self.listens_at(format!(
-            "http://localhost:{}",
-            listener.local_addr()?.port()
-        ));
+        self.listens_at(format!("http://localhost:{}", listener.local_addr()?.port()));
         let router = self.router();
         let mut connections = JoinSet::new();
         loop {
@@ -50,17 +47,11 @@ impl Sandbox {
 async fn connection(stream: TcpStream, router: Router) {
     let service = service_fn(move |request| respond(router.clone(), request));
     // An error here is a caller that went away, or the loss that was asked for.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn respond(router: Router, request: Request<Incoming>) -> Result<Response<Body>, Lost> {
     let answered: Result<_, Infallible> = router.oneshot(request.map(Body::new)).await;
     let Ok(response) = answered;
-    if response.headers().contains_key(LOST_HEADER) {
-        Err(Lost)
-    } else {
-        Ok(response)
-    }
+    if response.headers().contains_key(LOST_HEADER) { Err(Lost) } else { Ok(response) }
 }

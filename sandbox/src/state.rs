@@ -118,10 +118,7 @@ impl Records {
         self.apps.insert(config.app.client_id.clone(), app);
         for account in &config.accounts {
             if self.accounts.iter().all(|kept| kept.id != account.id) {
-                self.accounts.push(Account {
-                    id: account.id.clone(),
-                    name: account.name.clone(),
-                });
+                self.accounts.push(Account { id: account.id.clone(), name: account.name.clone() });
             }
             for user in &account.users {
                 if self.users.iter().any(|kept| kept.id == user.id) {
@@ -158,20 +155,14 @@ impl Records {
             email: user.email.clone(),
             account_id: user.account_id.clone(),
             live_pairs: records.live_pairs(&user.id, now),
-            meetings: records
-                .meetings
-                .values()
-                .filter(|m| m.host_id == user.id)
-                .count(),
+            meetings: records.meetings.values().filter(|m| m.host_id == user.id).count(),
         };
         let apps = records.apps.iter();
         Snapshot {
             users: records.users.iter().map(user).collect(),
             pairs: records.pairs.iter().map(|pair| pair.state(now)).collect(),
             meetings: meetings::states(records),
-            redirect_uris: apps
-                .map(|(id, app)| (id.clone(), app.redirect_uris.clone()))
-                .collect(),
+            redirect_uris: apps.map(|(id, app)| (id.clone(), app.redirect_uris.clone())).collect(),
             settings: serde_json::to_value(&records.settings).unwrap_or_default(),
         }
     }

@@ -21,9 +21,7 @@ pub struct Store {
 impl Store {
     /// A store in a file, which need not exist yet; its folder is made when it is missing.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        Self {
-            path: path.as_ref().to_owned(),
-        }
+        Self { path: path.as_ref().to_owned() }
     }
 
     /// The sandbox as it was saved, brought up to date with the configuration; a new one when

@@ -50,10 +50,7 @@ fn exchange(
     let presented = fields.first("code").unwrap_or_default();
     // Zoom repeats the code in its reason; an app must not pass that text on.
     let invalid = || invalid_grant(&format!("Invalid authorization code {presented}"));
-    let Some(code) = records
-        .code_mut(presented)
-        .filter(|code| code.client_id == client_id)
-    else {
+    let Some(code) = records.code_mut(presented).filter(|code| code.client_id == client_id) else {
         return Err(invalid());
     };
     note.user_id = Some(code.user_id.clone());
@@ -100,17 +97,13 @@ fn refresh(
     let invalid = || invalid_grant("Invalid Token!");
     let records = &mut state.records;
     let presented = fields.first("refresh_token").unwrap_or_default();
-    let pair = records
-        .pair_of_refresh(presented)
-        .filter(|pair| pair.client_id == client_id);
+    let pair = records.pair_of_refresh(presented).filter(|pair| pair.client_id == client_id);
     let number = pair.map(|pair| {
         note.user_id = Some(pair.user_id.clone());
         note.token = Some(pair.number);
         pair.number
     });
-    number
-        .and_then(|number| records.rotate(number, call.now))
-        .ok_or_else(invalid)
+    number.and_then(|number| records.rotate(number, call.now)).ok_or_else(invalid)
 }
 
 fn token_answer(issued: &Issued, base_url: &str) -> Answer {

@@ -23,7 +23,7 @@ pub struct ConnectionName {
 
 /// One question to a connection object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Question {
     /// A consent was given: take this pair, and this grant as one that uses it. Asking twice is asking once.
     Join {
@@ -50,7 +50,7 @@ pub enum Question {
 
 /// The connection object's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The grant is known now.
     Joined,

@@ -31,6 +31,8 @@ pub(super) struct Inner<C> {
     pub cell: Rc<C>,
     /// Held while the record is read, changed and written.
     turn: Mutex<()>,
+    /// Held while the outbox is brought to the tables.
+    pub round: Mutex<()>,
     /// The refresh that all who want one share.
     pub flight: RefCell<Option<Flight>>,
 }
@@ -41,6 +43,7 @@ impl<C: Cell> Connection<C> {
         Self(Rc::new(Inner {
             cell,
             turn: Mutex::new(()),
+            round: Mutex::new(()),
             flight: RefCell::new(None),
         }))
     }
@@ -48,17 +51,13 @@ impl<C: Cell> Connection<C> {
     /// Answers one question.
     pub async fn answer(&self, question: Question) -> Answer {
         let answer = match question {
-            Question::Join {
-                grant,
-                tokens,
-                obtained_at,
-            } => self.0.join(*grant, &tokens, obtained_at).await,
+            Question::Join { grant, tokens, obtained_at } => {
+                self.0.join(*grant, &tokens, obtained_at).await
+            }
             Question::Token { grant_id, refused } => self.0.token(&grant_id, refused).await,
             Question::Leave { grant_id } => self.0.leave(&grant_id).await,
         };
-        answer.unwrap_or_else(|error| Answer::Unavailable {
-            reason: error.to_string(),
-        })
+        answer.unwrap_or_else(|error| Answer::Unavailable { reason: error.to_string() })
     }
 
     /// Does what was left to do. Arms itself again before it works, and never fails.
@@ -80,33 +79,32 @@ impl<C: Cell> Inner<C> {
         refused: Option<u64>,
     ) -> Result<Answer, HostError> {
         self.settle().await?;
-        let record = self.load().await?;
-        let record = match record.plan(grant_id, refused, self.cell.now()) {
-            Plan::Give => record,
-            Plan::Refuse(refusal) => return Ok(Answer::Refused { refusal }),
-            Plan::Refresh => {
-                let landed = self.refreshed(refused.is_some()).await?;
-                let record = self.load().await?;
-                let live = record.has_live_token(refused, self.cell.now());
-                match (landed, record.plan(grant_id, refused, self.cell.now())) {
-                    (_, Plan::Refuse(refusal @ Refusal::NotMember)) => {
-                        return Ok(Answer::Refused { refusal });
-                    }
-                    (Err(refusal), _) if !live => return Ok(Answer::Refused { refusal }),
-                    (Ok(()), Plan::Refuse(refusal)) => return Ok(Answer::Refused { refusal }),
-                    _ => record,
-                }
+        let mut record = self.load().await?;
+        // The flight that one boards may have begun for an older pair than the one that was refused here.
+        for _ in 0..2 {
+            match record.plan(grant_id, refused, self.cell.now()) {
+                Plan::Give => break,
+                Plan::Refuse(refusal) => return Ok(Answer::Refused { refusal }),
+                Plan::Refresh => {}
             }
-        };
+            let version = record.version;
+            let landed = self.refreshed(version, refused.is_some()).await;
+            record = self.load().await?;
+            let live = record.has_live_token(refused, self.cell.now());
+            match landed {
+                Err(error) if !live => return Err(error),
+                Ok(Err(refusal)) if !live => return Ok(Answer::Refused { refusal }),
+                Ok(Ok(())) if record.version == version || !record.is_newer_than(refused) => {}
+                _ => break,
+            }
+        }
         self.give(&record, grant_id).await
     }
 
     async fn give(&self, record: &Record, grant_id: &str) -> Result<Answer, HostError> {
         let member = record.members.iter().find(|member| member.id == grant_id);
         let (Some(member), Some(pair)) = (member, &record.pair) else {
-            return Ok(Answer::Refused {
-                refusal: Refusal::NotMember,
-            });
+            return Ok(Answer::Refused { refusal: Refusal::NotMember });
         };
         let copy = GrantCopy {
             owner: owner(member),
@@ -117,6 +115,11 @@ impl<C: Cell> Inner<C> {
         };
         let sealed = copy.seal(self.cell.as_ref())?;
         copy::save_grant(self.cell.as_ref(), &copy, sealed.clone()).await;
+        if !self.load().await?.has_member(grant_id) {
+            // It left meanwhile; its copy was deleted before this one was saved.
+            copy::delete_grant(self.cell.as_ref(), grant_id).await;
+            return Ok(Answer::Refused { refusal: Refusal::NotMember });
+        }
         Ok(Answer::Token { copy: sealed })
     }
 
@@ -127,22 +130,10 @@ impl<C: Cell> Inner<C> {
         obtained_at: Timestamp,
     ) -> Result<Answer, HostError> {
         self.settle().await?;
-        let landed: Landed = copy::open(
-            self.cell.as_ref(),
-            &joining_record(self.cell.name()),
-            tokens,
-        )?;
-        let response = landed
-            .read()
-            .map_err(|error| HostError::new("joining", error.to_string()))?;
-        let record = self.load().await?;
-        let known = record.holds(&response);
-        // Two consents at once: each kills the tokens of the one before, and they may arrive in the other order.
-        let alive = known || record.pair.is_none() || self.is_alive(&response).await;
-        let pair = (alive && !known).then_some((response, obtained_at));
+        let landed: Landed =
+            copy::open(self.cell.as_ref(), &joining_record(self.cell.name()), tokens)?;
         let id = grant.id.clone();
-        self.edit(Errands::Expected, |record| record.join(grant, pair))
-            .await?;
+        while !self.join_judged(&grant, &landed, obtained_at).await? {}
         self.deliver().await?;
         let record = self.load().await?;
         if record.dead.is_none() {
@@ -151,14 +142,36 @@ impl<C: Cell> Inner<C> {
         Ok(Answer::Joined)
     }
 
+    /// Joins, unless another pair came while it was found out which one is the live one: then nothing has changed.
+    async fn join_judged(
+        &self,
+        grant: &Grant,
+        landed: &Landed,
+        obtained_at: Timestamp,
+    ) -> Result<bool, HostError> {
+        let response =
+            landed.read().map_err(|error| HostError::new("joining", error.to_string()))?;
+        let record = self.load().await?;
+        let judged = record.version;
+        let known = record.holds(&response);
+        // Two consents at once: each kills the tokens of the one before, and they may arrive in the other order.
+        let alive = known || record.pair.is_none() || self.is_alive(&response).await;
+        let pair = (alive && !known).then_some((response, obtained_at));
+        self.edit(Errands::Expected, |record| {
+            let stands = record.version == judged;
+            if stands {
+                record.join(grant.clone(), pair);
+            }
+            stands
+        })
+        .await
+    }
+
     /// Whether the provider still accepts a token. In doubt, yes.
     async fn is_alive(&self, response: &TokenResponse) -> bool {
         let configured = &self.cell.settings().zoom_api_url;
         let base = zoom::api_base(response.api_url.as_deref(), configured);
-        let asked = self
-            .cell
-            .send(zoom::account_request(&base, &response.access_token))
-            .await;
+        let asked = self.cell.send(zoom::account_request(&base, &response.access_token)).await;
         asked.map_or(true, |answer| {
             !zoom::token_refused(answer.status, answer.body.bytes().unwrap_or_default())
         })
@@ -169,8 +182,7 @@ impl<C: Cell> Inner<C> {
         // A refresh under way would bring a pair that nobody revokes.
         self.landed().await;
         let now = self.cell.now();
-        self.edit(Errands::Expected, |record| record.leave(grant_id, now))
-            .await?;
+        self.edit(Errands::Expected, |record| record.leave(grant_id, now)).await?;
         copy::delete_grant(self.cell.as_ref(), grant_id).await;
         let left = self.deliver().await.and(self.revoke().await);
         if let Err(error) = &left {
@@ -179,25 +191,33 @@ impl<C: Cell> Inner<C> {
             );
         }
         Ok(Answer::Left {
-            revocation_pending: left.is_err() || self.load().await?.has_errands(),
+            revocation_pending: left.is_err() || !self.load().await?.revocations.is_empty(),
         })
     }
 
     async fn errands(&self) -> Result<(), HostError> {
+        let armed = self.arm().await;
+        if armed.is_err() {
+            // It is not known whether there is something to do: look again, and try it now in case this fails too.
+            let soon = Record::default().patience();
+            let _ = self.cell.wake_at(self.cell.now().plus(soon)).await;
+        }
+        if !matches!(armed, Ok(false)) {
+            self.deliver().await.and(self.revoke().await)?;
+        }
+        armed.map(|_| ())
+    }
+
+    /// Sets the alarm again if there is something to do; whether there is.
+    async fn arm(&self) -> Result<bool, HostError> {
         let record = self.load().await?;
-        if !record.has_errands() {
-            return Ok(());
+        let left = record.has_errands();
+        if left || record.vain > 0 {
+            let vain = if left { record.vain.saturating_add(1) } else { 0 };
+            let errands = if left { Errands::Expected } else { Errands::None };
+            self.edit(errands, |record| record.vain = vain).await?;
         }
-        self.edit(Errands::Expected, |record| {
-            record.vain = record.vain.saturating_add(1)
-        })
-        .await?;
-        self.deliver().await.and(self.revoke().await)?;
-        let idle = !self.load().await?.has_errands();
-        if idle {
-            self.edit(Errands::None, |record| record.vain = 0).await?;
-        }
-        Ok(())
+        Ok(left)
     }
 
     /// The record as it is now.
@@ -226,12 +246,12 @@ impl<C: Cell> Inner<C> {
     ) -> Result<T, HostError> {
         let _turn = self.turn.lock().await;
         let mut record = self.load().await?;
+        let had_errands = record.has_errands();
         let result = change(&mut record);
-        // Armed before the write: an alarm without errands is harmless, errands without an alarm are lost.
-        if errands == Errands::Expected || record.has_errands() {
-            self.cell
-                .wake_at(self.cell.now().plus(record.patience()))
-                .await?;
+        // Armed before the write: an alarm without errands is harmless, errands without an alarm are lost. One that is
+        // set stays: it must not be put off again and again.
+        if errands == Errands::Expected || (record.has_errands() && !had_errands) {
+            self.cell.wake_at(self.cell.now().plus(record.patience())).await?;
         }
         let sealed = copy::seal(self.cell.as_ref(), &self.record_name(), &record)?;
         others.push((RECORD, Some(sealed)));
@@ -266,10 +286,7 @@ impl Landed {
     /// An answer in hand, in the form in which it lands.
     pub fn new(status: http::StatusCode, body: &Body) -> Self {
         let body = String::from_utf8_lossy(body.bytes().unwrap_or_default()).into_owned();
-        Self {
-            status: status.as_u16(),
-            body,
-        }
+        Self { status: status.as_u16(), body }
     }
 
     /// Reads it as a token response.

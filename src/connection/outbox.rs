@@ -17,17 +17,16 @@ use crate::{
 };
 
 impl<C: Cell> Inner<C> {
-    /// Brings the outbox to the tables, in order, as one transaction.
+    /// Brings the outbox to the tables, in order, as one transaction; one after the other, so that an old letter never
+    /// arrives behind a newer one.
     pub(super) async fn deliver(&self) -> Result<(), HostError> {
+        let _round = self.round.lock().await;
         let letters = self.load().await?.outbox;
         if letters.is_empty() {
             return Ok(());
         }
         let now = self.cell.now();
-        let statements = letters
-            .iter()
-            .flat_map(|(_, letter)| letter.statements(now))
-            .collect();
+        let statements = letters.iter().flat_map(|(_, letter)| letter.statements(now)).collect();
         self.cell.tables(statements).await?;
         for (_, letter) in &letters {
             if let Letter::Delete { grant_id, .. } | Letter::Invalid { grant_id } = letter {
@@ -35,10 +34,8 @@ impl<C: Cell> Inner<C> {
             }
         }
         let last = letters.last().map_or(0, |(number, _)| *number);
-        self.edit(Errands::None, |record| {
-            record.outbox.retain(|(number, _)| *number > last)
-        })
-        .await?;
+        self.edit(Errands::None, |record| record.outbox.retain(|(number, _)| *number > last))
+            .await?;
         Ok(())
     }
 
@@ -51,17 +48,13 @@ impl<C: Cell> Inner<C> {
         let client = self.client().await?;
         let endpoint = zoom::endpoints(self.cell.settings()).revocation;
         for token in tokens {
-            let answer = self
-                .cell
-                .send(revocation_request(&endpoint, &client, &token.0))
-                .await;
-            let status = answer
-                .map_err(|error| HostError::new("provider", error.to_string()))?
-                .status;
+            let answer = self.cell.send(revocation_request(&endpoint, &client, &token.0)).await;
+            let status =
+                answer.map_err(|error| HostError::new("provider", error.to_string()))?.status;
             read_revocation_response(status)
                 .map_err(|error| HostError::new("provider", error.to_string()))?;
             self.edit(Errands::None, |record| {
-                record.revocations.retain(|other| other.0 != token.0)
+                record.revocations.retain(|other| other.0 != token.0);
             })
             .await?;
         }
@@ -73,20 +66,11 @@ impl Letter {
     fn statements(&self, now: Timestamp) -> Vec<Statement> {
         match self {
             Self::Put { grant } => vec![grant::put(grant)],
-            Self::Delete {
-                project_id,
-                user_id,
-                grant_id,
-            } => vec![
+            Self::Delete { project_id, user_id, grant_id } => vec![
                 grant::delete(grant_id),
-                audit::note(
-                    project_id,
-                    "grant.deleted",
-                    &format!("user:{user_id}"),
-                    grant_id,
-                    now,
-                ),
+                audit::note(project_id, "grant.deleted", &format!("user:{user_id}"), grant_id, now),
             ],
+            Self::Absent { grant_id } => vec![grant::delete(grant_id)],
             Self::Invalid { grant_id } => vec![grant::set_status(grant_id, Status::Invalid, now)],
         }
     }

@@ -26,8 +26,8 @@ pub(super) struct Record {
     pub members: Vec<Grant>,
     /// Why the pair cannot be refreshed any more, if so.
     pub dead: Option<Refusal>,
-    /// A refresh was begun with the pair of this version and is not settled: its answer may be lost.
-    pub refreshing: Option<u64>,
+    /// A refresh was begun with this pair and is not settled: its answer may be lost.
+    pub refreshing: Option<Begun>,
     pub forced_at: Option<Timestamp>,
     /// What the tables do not know yet, oldest first, numbered.
     pub outbox: Vec<(u64, Letter)>,
@@ -50,6 +50,14 @@ pub(super) struct Pair {
     pub api_url: Option<String>,
 }
 
+/// A refresh that was begun.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Begun {
+    at: Timestamp,
+    /// One before it was never answered clearly: the provider may have rotated the token already.
+    doubt: bool,
+}
+
 /// The text of a secret inside the sealed record.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
@@ -57,18 +65,16 @@ pub(super) struct Text(pub String);
 
 /// One effect on the tables, idempotent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "effect", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Letter {
     /// The grant is there.
     Put { grant: Box<Grant> },
     /// The grant is not there.
-    Delete {
-        project_id: String,
-        user_id: String,
-        grant_id: String,
-    },
+    Delete { project_id: String, user_id: String, grant_id: String },
     /// The grant cannot be used until the user connects again.
     Invalid { grant_id: String },
+    /// No grant of this id uses the connection, so there is none.
+    Absent { grant_id: String },
 }
 
 /// What to do about one who wants a token.
@@ -85,16 +91,16 @@ pub(super) enum Plan {
 impl Record {
     /// Decides about one who wants a token; `refused` is the version that the provider has refused.
     pub(super) fn plan(&self, grant_id: &str, refused: Option<u64>, now: Timestamp) -> Plan {
-        if !self.members.iter().any(|member| member.id == grant_id) {
+        if !self.has_member(grant_id) {
             return Plan::Refuse(Refusal::NotMember);
+        }
+        if let Some(refusal) = self.dead {
+            return Plan::Refuse(refusal);
         }
         let Some(pair) = &self.pair else {
             return Plan::Refuse(Refusal::NotMember);
         };
-        if let Some(refusal) = self.dead {
-            return Plan::Refuse(refusal);
-        }
-        if refused.is_some_and(|version| version >= self.version) {
+        if !self.is_newer_than(refused) {
             // One that failed does not count: the pair is older than it.
             let recent = |at: Timestamp| {
                 pair.obtained_at >= at && (0..FORCED_EVERY).contains(&now.since(at))
@@ -104,57 +110,81 @@ impl Record {
             }
             return Plan::Refresh;
         }
-        if pair.is_due(now) {
-            Plan::Refresh
-        } else {
-            Plan::Give
-        }
+        if pair.is_due(now) { Plan::Refresh } else { Plan::Give }
     }
 
-    /// The token in hand, if it still opens anything: what one gets when a refresh fails for now.
+    /// Whether this grant uses the connection.
+    pub(super) fn has_member(&self, grant_id: &str) -> bool {
+        self.members.iter().any(|member| member.id == grant_id)
+    }
+
+    /// Whether the pair in hand is another than the one that the provider has refused.
+    pub(super) fn is_newer_than(&self, refused: Option<u64>) -> bool {
+        refused.is_none_or(|version| version < self.version)
+    }
+
+    /// Whether the token in hand still opens something: what one gets when a refresh fails for now.
     pub(super) fn has_live_token(&self, refused: Option<u64>, now: Timestamp) -> bool {
-        let fresh = refused.is_none_or(|version| version < self.version);
-        fresh && self.dead.is_none() && self.pair.as_ref().is_some_and(|pair| now < pair.expires_at)
+        self.is_newer_than(refused)
+            && self.dead.is_none()
+            && self.pair.as_ref().is_some_and(|pair| now < pair.expires_at)
     }
 
-    /// A refresh begins.
-    pub(super) fn begin_refresh(&mut self, forced: bool, now: Timestamp) {
-        self.refreshing = Some(self.version);
+    /// A refresh of the pair of `version` begins; the refresh token to send. Nothing when there is another pair by now.
+    pub(super) fn begin_refresh(
+        &mut self,
+        version: u64,
+        forced: bool,
+        now: Timestamp,
+    ) -> Result<Option<RefreshToken>, Refusal> {
+        if let Some(refusal) = self.dead {
+            return Err(refusal);
+        }
+        let pair = self.pair.as_ref().ok_or(Refusal::NotMember)?;
+        if version != self.version {
+            return Ok(None);
+        }
+        let doubt = self.refreshing.is_some();
+        self.refreshing = Some(Begun { at: now, doubt });
         if forced {
             self.forced_at = Some(now);
         }
+        Ok(Some(pair.refresh_token()))
     }
 
-    /// Takes the answer to the refresh of the pair of `version` in. One that a consent has overtaken changes nothing.
+    /// Takes the answer to the refresh of the pair of `version` in.
     pub(super) fn settle_refresh(
         &mut self,
         version: u64,
         answer: Result<TokenResponse, TokenError>,
-        lost_before: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         if version != self.version {
-            self.refreshing = self.refreshing.filter(|begun| *begun != version);
+            self.forget_overtaken(answer);
             return Ok(());
         }
+        let begun = self.refreshing;
         match answer {
             Ok(response) => {
                 let previous = self.pair.take();
-                self.pair = Some(Pair::new(response, previous, now));
+                // When it was asked for: the answer may have waited for us in an earlier life.
+                let obtained_at = begun.map_or(now, |begun| begun.at);
+                self.pair = Some(Pair::new(response, previous, obtained_at));
                 self.version += 1;
                 self.refreshing = None;
                 Ok(())
             }
             Err(TokenError::Refused(_)) => {
                 self.refreshing = None;
-                Err(self.die(if lost_before {
+                Err(self.die(if begun.is_some_and(|begun| begun.doubt) {
                     Refusal::RefreshAnswerLost
                 } else {
                     Refusal::RefreshTokenRefused
                 }))
             }
+            // Nothing was done this time; what was in doubt before, still is.
             Err(TokenError::ClientRefused) => {
-                self.refreshing = None;
+                self.refreshing = begun.filter(|begun| begun.doubt);
                 Err(Refusal::ClientRefused)
             }
             // The provider may have rotated the token all the same: the doubt stays until an answer is clear.
@@ -164,14 +194,21 @@ impl Record {
         }
     }
 
+    /// An answer that a consent or the last leaving has overtaken. A consent has killed this pair at the provider;
+    /// after a leaving nobody else would have the provider forget it.
+    fn forget_overtaken(&mut self, answer: Result<TokenResponse, TokenError>) {
+        if let (Ok(response), None) = (answer, &self.pair) {
+            let token = response.access_token.expose().to_owned();
+            self.revocations.push(Text(token));
+        }
+    }
+
     fn die(&mut self, refusal: Refusal) -> Refusal {
         self.dead = Some(refusal);
         let mut letters = Vec::new();
         for member in &mut self.members {
             member.status = Status::Invalid;
-            letters.push(Letter::Invalid {
-                grant_id: member.id.clone(),
-            });
+            letters.push(Letter::Invalid { grant_id: member.id.clone() });
         }
         self.post(letters);
         refusal
@@ -180,9 +217,7 @@ impl Record {
     /// Whether the pair in hand is the one that this response brings.
     pub(super) fn holds(&self, response: &TokenResponse) -> bool {
         let token = response.access_token.expose();
-        self.pair
-            .as_ref()
-            .is_some_and(|pair| digest(&pair.access_token.0) == digest(token))
+        self.pair.as_ref().is_some_and(|pair| digest(&pair.access_token.0) == digest(token))
     }
 
     /// A grant joins, with the pair of its consent unless another is the live one.
@@ -197,19 +232,17 @@ impl Record {
             // A consent kills the earlier tokens of the same user by itself.
             self.revocations.clear();
         }
+        if self.pair.is_none() {
+            // Its own consent was overtaken, and the one that did so has left.
+            self.dead = Some(Refusal::RefreshTokenRefused);
+        }
         let usable = self.dead.is_none();
         self.members.retain(|member| member.id != grant.id);
         self.members.push(grant);
         let mut letters = Vec::new();
         for member in &mut self.members {
-            member.status = if usable {
-                Status::Valid
-            } else {
-                Status::Invalid
-            };
-            letters.push(Letter::Put {
-                grant: Box::new(member.clone()),
-            });
+            member.status = if usable { Status::Valid } else { Status::Invalid };
+            letters.push(Letter::Put { grant: Box::new(member.clone()) });
         }
         self.post(letters);
     }
@@ -224,7 +257,9 @@ impl Record {
     /// A grant leaves; the last one takes the pair along.
     pub(super) fn leave(&mut self, grant_id: &str, now: Timestamp) {
         let Some(member) = self.members.iter().find(|member| member.id == grant_id) else {
-            return;
+            // A row that says otherwise came too late.
+            let grant_id = grant_id.to_owned();
+            return self.post(vec![Letter::Absent { grant_id }]);
         };
         let letter = Letter::Delete {
             project_id: member.project_id.clone(),
@@ -251,18 +286,14 @@ impl Record {
 
     /// How long the alarm waits before it tries again: 30 s, doubling, at most an hour.
     pub(super) fn patience(&self) -> i64 {
-        (30 * SECOND)
-            .saturating_mul(1 << self.vain.min(7))
-            .min(60 * MINUTE)
+        (30 * SECOND).saturating_mul(1 << self.vain.min(7)).min(60 * MINUTE)
     }
 }
 
 impl Pair {
     fn new(response: TokenResponse, previous: Option<Self>, obtained_at: Timestamp) -> Self {
         let kept = previous.map(|pair| pair.refresh_token);
-        let refresh_token = response
-            .refresh_token
-            .map(|token| Text(token.expose().to_owned()));
+        let refresh_token = response.refresh_token.map(|token| Text(token.expose().to_owned()));
         Self {
             access_token: Text(response.access_token.expose().to_owned()),
             refresh_token: refresh_token.or(kept).unwrap_or(Text(String::new())),
@@ -293,11 +324,7 @@ impl Pair {
 
     /// The token by which the provider forgets the pair.
     fn revocable(self, now: Timestamp) -> Text {
-        if now < self.expires_at {
-            self.access_token
-        } else {
-            self.refresh_token
-        }
+        if now < self.expires_at { self.access_token } else { self.refresh_token }
     }
 }
 
@@ -312,3 +339,7 @@ impl Drop for Text {
         zeroize::Zeroize::zeroize(&mut self.0);
     }
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

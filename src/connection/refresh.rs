@@ -28,13 +28,33 @@ const LANDED: &str = "landed";
 /// A refresh in flight: what came of it, for everyone.
 pub(super) type Flight = Shared<LocalBoxFuture<'static, Result<Result<(), Refusal>, HostError>>>;
 
+/// What is wanted of a flight: a new pair in the place of the one of this version.
+#[derive(Clone, Copy)]
+struct Wish {
+    version: u64,
+    /// The provider has refused its access token.
+    forced: bool,
+}
+
 impl<C: Cell> Inner<C> {
-    /// Waits for a refresh: the one in flight, or a new one.
+    /// Waits for the refresh in flight, or for a new one of the pair of `version`.
     pub(super) async fn refreshed(
         self: &Rc<Self>,
+        version: u64,
         forced: bool,
     ) -> Result<Result<(), Refusal>, HostError> {
-        self.board(forced).await
+        self.board(Some(Wish { version, forced })).await
+    }
+
+    /// Takes in what landed in an earlier life of this code, if anything did.
+    pub(super) async fn settle(self: &Rc<Self>) -> Result<(), HostError> {
+        // A flight does so itself, before anything else.
+        let waiting = self.flight.borrow().is_none() && self.cell.read(LANDED).await?.is_some();
+        if waiting {
+            // What the answer means is in the record.
+            let _ = self.board(None).await?;
+        }
+        Ok(())
     }
 
     /// Waits for the refresh in flight, if there is one.
@@ -45,14 +65,14 @@ impl<C: Cell> Inner<C> {
         }
     }
 
-    fn board(self: &Rc<Self>, forced: bool) -> Flight {
+    fn board(self: &Rc<Self>, wish: Option<Wish>) -> Flight {
         // No wait between looking and setting: that is what makes it one.
         if let Some(flight) = self.flight.borrow().as_ref() {
             return flight.clone();
         }
         let this = Rc::clone(self);
         let flight = async move {
-            let result = this.refresh(forced).await;
+            let result = this.fly(wish).await;
             this.flight.borrow_mut().take();
             result
         }
@@ -63,25 +83,28 @@ impl<C: Cell> Inner<C> {
         flight
     }
 
-    async fn refresh(&self, forced: bool) -> Result<Result<(), Refusal>, HostError> {
+    async fn fly(&self, wish: Option<Wish>) -> Result<Result<(), Refusal>, HostError> {
+        self.take_in_landed().await?;
+        match wish {
+            Some(wish) => self.refresh(wish).await,
+            None => Ok(Ok(())),
+        }
+    }
+
+    async fn refresh(&self, wish: Wish) -> Result<Result<(), Refusal>, HostError> {
+        let Wish { version, forced } = wish;
         let client = self.client().await?;
         let now = self.cell.now();
-        let begun = self
-            .edit(Errands::None, |record| {
-                let token = record
-                    .pair
-                    .as_ref()
-                    .map(super::record::Pair::refresh_token)?;
-                let doubt = record.refreshing == Some(record.version);
-                record.begin_refresh(forced, now);
-                Some((record.version, token, doubt))
-            })
-            .await?;
-        let Some((version, token, doubt)) = begun else {
-            return Ok(Err(Refusal::NotMember));
+        // Whoever wished saw the record a while ago; it is looked at again in the same turn.
+        let begun =
+            self.edit(Errands::None, |record| record.begin_refresh(version, forced, now)).await?;
+        let token = match begun {
+            Ok(Some(token)) => token,
+            Ok(None) => return Ok(Ok(())),
+            Err(refusal) => return Ok(Err(refusal)),
         };
         match self.send(&client, &token, version).await {
-            Ok(landed) => self.take_in(version, &landed, doubt).await,
+            Ok(landed) => self.take_in(version, &landed).await,
             Err(SendError::Timeout) => Ok(Err(Refusal::ProviderTimeout)),
             Err(SendError::Unreachable(_)) => Ok(Err(Refusal::ProviderUnreachable)),
             Err(SendError::NotLanded(reason)) => Err(HostError::new("storage", reason)),
@@ -109,23 +132,20 @@ impl<C: Cell> Inner<C> {
         Ok(Landed::new(answer.status, &answer.body))
     }
 
-    /// Takes in what landed in an earlier life of this code, if anything did.
-    pub(super) async fn settle(&self) -> Result<(), HostError> {
-        if self.flight.borrow().is_some() {
-            return Ok(());
-        }
+    async fn take_in_landed(&self) -> Result<(), HostError> {
         let Some(sealed) = self.cell.read(LANDED).await? else {
             return Ok(());
         };
-        if self.flight.borrow().is_some() {
-            return Ok(());
-        }
         let record = self.load().await?;
-        let Some(version) = record.refreshing else {
-            return self.cell.write(vec![(LANDED, None)]).await;
-        };
-        let landed: Landed = copy::open(self.cell.as_ref(), &self.landed_name(version), &sealed)?;
-        self.take_in(version, &landed, false).await.map(|_| ())
+        let name = self.landed_name(record.version);
+        match copy::open::<Landed>(self.cell.as_ref(), &name, &sealed) {
+            Ok(landed) if record.refreshing.is_some() => {
+                self.take_in(record.version, &landed).await.map(|_| ())
+            }
+            Err(error) if error.part == "seal_key" => Err(error),
+            // It does not open as an answer for the pair in hand: another pair has taken that one's place.
+            _ => self.cell.write(vec![(LANDED, None)]).await,
+        }
     }
 
     /// Reads an answer that is durable into the record; the landed text goes in the same write.
@@ -133,7 +153,6 @@ impl<C: Cell> Inner<C> {
         &self,
         version: u64,
         landed: &Landed,
-        doubt: bool,
     ) -> Result<Result<(), Refusal>, HostError> {
         let answer = landed.read();
         let now = self.cell.now();
@@ -143,7 +162,7 @@ impl<C: Cell> Inner<C> {
         }
         let settled = self
             .edit_and(Errands::None, vec![(LANDED, None)], |record| {
-                record.settle_refresh(version, answer, doubt, now)
+                record.settle_refresh(version, answer, now)
             })
             .await?;
         if settled.is_err() {

@@ -34,11 +34,7 @@ pub(super) async fn admin(
     route: &AdminRoute,
     call: &Call,
 ) -> Result<Response, Problem> {
-    let expected = host
-        .settings()
-        .admin_digest
-        .as_ref()
-        .ok_or(Code::AdminClosed)?;
+    let expected = host.settings().admin_digest.as_ref().ok_or(Code::AdminClosed)?;
     copy::ring(host)?;
     let given = call.bearer().ok_or(Code::AdminSecretInvalid)?;
     if !secret::equal(&secret::digest(given.expose()), expected) {
@@ -79,33 +75,22 @@ async fn new_project(host: &impl Host, call: &Call) -> Result<Response, Problem>
         audience: Option<String>,
     }
     let body: Body = call.json(LONGEST_BODY)?;
-    if body.name.trim().is_empty() || body.name.len() > 200 {
-        return Err(Problem::detailed(
-            Code::InvalidRequest,
-            "name: 1 to 200 characters",
-        ));
-    }
+    let (name, audience) = (name(&body.name)?, audience(body.audience)?);
     let (key, private_key) = signing_key(host, body.signing_key).await?;
     let client_secret = ProjectSecret::new(random_text::<32>(host));
     let project = Project {
         id: random_uuid(host),
-        name: body.name.trim().to_owned(),
+        name,
         client_id: random_uuid(host),
         origins: origins(body.origins)?,
-        audience: body.audience,
+        audience,
         version: 1,
         signing_keys: vec![key.clone()],
     };
     let (now, digest) = (host.now(), secret::digest(client_secret.expose()));
     let mut statements = project::insert(&project, &random_uuid(host), &digest, now);
     statements.extend(project::insert_signing_key(&project.id, &key, now));
-    statements.push(audit::note(
-        &project.id,
-        "project.created",
-        "admin",
-        &project.id,
-        now,
-    ));
+    statements.push(audit::note(&project.id, "project.created", "admin", &project.id, now));
     host.tables(statements).await?;
     host.memory().forget(&project.id);
     let mut answer = project_json(&confirmed_project(host, &project.id).await?);
@@ -127,14 +112,14 @@ async fn patch_project(host: &impl Host, id: &str, call: &Call) -> Result<Respon
     let body: Body = call.json(LONGEST_BODY)?;
     host.memory().forget(id);
     let mut project = confirmed_project(host, id).await?;
-    if let Some(name) = body.name {
-        project.name = name;
+    if let Some(wanted) = body.name {
+        project.name = name(&wanted)?;
     }
     if let Some(wanted) = body.origins {
         project.origins = origins(wanted)?;
     }
-    if let Some(audience) = body.audience {
-        project.audience = audience;
+    if let Some(wanted) = body.audience {
+        project.audience = audience(wanted)?;
     }
     let note = audit::note(id, "project.changed", "admin", id, host.now());
     host.tables(vec![project::update(&project), note]).await?;
@@ -149,40 +134,25 @@ async fn new_signing_key(host: &impl Host, id: &str, call: &Call) -> Result<Resp
     let (key, private_key) = signing_key(host, call.json(LONGEST_BODY)?).await?;
     let now = host.now();
     let mut statements = project::insert_signing_key(id, &key, now);
-    statements.push(audit::note(
-        id,
-        "signing_key.created",
-        "admin",
-        &key.id,
-        now,
-    ));
+    statements.push(audit::note(id, "signing_key.created", "admin", &key.id, now));
     host.tables(statements).await?;
     host.memory().forget(id);
     confirmed_project(host, id).await?;
-    Ok(json_answer(
-        StatusCode::CREATED,
-        &key_json(&key, private_key),
-    ))
+    Ok(json_answer(StatusCode::CREATED, &key_json(&key, private_key)))
 }
 
 async fn delete_signing_key(host: &impl Host, id: &str, key: &str) -> Result<Response, Problem> {
+    host.memory().forget(id);
+    let project = confirmed_project(host, id).await?;
+    if !project.signing_keys.iter().any(|known| known.id == key) {
+        return Err(Code::NotFound.into());
+    }
     let mut statements = project::delete_signing_key(id, key);
-    statements.push(audit::note(
-        id,
-        "signing_key.deleted",
-        "admin",
-        key,
-        host.now(),
-    ));
-    let deleted = host.tables(statements).await?;
+    statements.push(audit::note(id, "signing_key.deleted", "admin", key, host.now()));
+    host.tables(statements).await?;
     host.memory().forget(id);
     confirmed_project(host, id).await?;
-    let found = deleted.first().is_some_and(|rows| !rows.is_empty());
-    if found {
-        Ok(empty_answer(StatusCode::NO_CONTENT))
-    } else {
-        Err(Code::NotFound.into())
-    }
+    Ok(empty_answer(StatusCode::NO_CONTENT))
 }
 
 async fn put_integration(
@@ -208,10 +178,7 @@ async fn put_integration(
     }
     host.memory().forget(project_id);
     confirmed_project(host, project_id).await?;
-    let (id, now) = (
-        derived_uuid(&["integration", project_id, provider]),
-        host.now(),
-    );
+    let (id, now) = (derived_uuid(&["integration", project_id, provider]), host.now());
     let secret = ClientSecret::new(body.client_secret);
     let wanted = Integration {
         client_secret_sealed: integration::seal_secret(host, &id, &secret)?,
@@ -224,11 +191,7 @@ async fn put_integration(
         updated_at: now,
     };
     let note = audit::note(project_id, "integration.saved", "admin", &id, now);
-    let mut rows = host
-        .tables(vec![integration::put(&wanted), note])
-        .await?
-        .into_iter()
-        .flatten();
+    let mut rows = host.tables(vec![integration::put(&wanted), note]).await?.into_iter().flatten();
     let saved: Integration = read_row(rows.next().unwrap_or_default())?;
     let origin = call.own_origin(host.settings());
     let answer = json!({
@@ -260,13 +223,26 @@ async fn signing_key(
             return Err(Problem::detailed(Code::InvalidRequest, detail));
         }
     };
-    Ok((
-        SigningKey {
-            id: random_uuid(host),
-            key,
-        },
-        private_key,
-    ))
+    Ok((SigningKey { id: random_uuid(host), n: key.n, e: key.e }, private_key))
+}
+
+/// A name that people can read.
+fn name(given: &str) -> Result<String, Problem> {
+    let name = given.trim();
+    if name.is_empty() || name.len() > 200 {
+        let detail = "name: 1 to 200 bytes";
+        return Err(Problem::detailed(Code::InvalidRequest, detail));
+    }
+    Ok(name.to_owned())
+}
+
+/// An audience that a token can have.
+fn audience(given: Option<String>) -> Result<Option<String>, Problem> {
+    if given.as_ref().is_some_and(String::is_empty) {
+        let detail = "audience: what `aud` of user tokens must be; null for any";
+        return Err(Problem::detailed(Code::InvalidRequest, detail));
+    }
+    Ok(given)
 }
 
 /// Origins as browsers send them: scheme, host and port, nothing after.
@@ -288,11 +264,7 @@ fn origins(given: Vec<String>) -> Result<Vec<String>, Problem> {
 }
 
 fn project_json(project: &Project) -> Value {
-    let keys: Vec<Value> = project
-        .signing_keys
-        .iter()
-        .map(|key| json!({"id": key.id}))
-        .collect();
+    let keys: Vec<Value> = project.signing_keys.iter().map(|key| json!({"id": key.id})).collect();
     json!({
         "id": project.id,
         "name": project.name,

@@ -1,10 +1,10 @@
 //! Cross-origin calls of a project's pages (WHATWG Fetch, "CORS protocol"): the project's origins only, never with
 //! credentials.
 
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::{
-    call::{Call, empty_answer, set},
+    call::{Call, empty_answer},
     problem::{Code, Problem},
     user::confirmed_project,
 };
@@ -30,40 +30,26 @@ pub(super) async fn admit_origin(
         return Ok(project);
     }
     let project = confirmed_project(host, &project.id).await?;
-    if project.admits_origin(origin) {
-        Ok(project)
-    } else {
-        Err(Code::OriginNotAllowed.into())
-    }
+    if project.admits_origin(origin) { Ok(project) } else { Err(Code::OriginNotAllowed.into()) }
 }
 
 /// Lets the page of this origin read the answer.
 pub(super) fn allow(answer: &mut Response, origin: Option<&str>) {
     // The answer depends on the origin even where there is none: a cache must not mix the two.
-    answer
-        .headers
-        .append(header::VARY, http::HeaderValue::from_static("Origin"));
+    answer.headers.append("vary", "Origin");
     if let Some(origin) = origin {
-        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+        answer.headers.set("access-control-allow-origin", origin);
+        answer.headers.set("access-control-expose-headers", "*");
     }
 }
 
 /// Answers a preflight of an admitted origin.
 pub(super) fn preflight(call: &Call) -> Response {
     let mut answer = empty_answer(StatusCode::NO_CONTENT);
-    set(
-        &mut answer,
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        "GET, POST, PUT, PATCH, DELETE",
-    );
+    answer.headers.set("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE");
     if let Some(asked) = call.header("access-control-request-headers") {
-        set(&mut answer, header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
+        answer.headers.set("access-control-allow-headers", asked);
     }
-    set(
-        &mut answer,
-        header::ACCESS_CONTROL_MAX_AGE,
-        PREFLIGHT_SECONDS,
-    );
+    answer.headers.set("access-control-max-age", PREFLIGHT_SECONDS);
     answer
 }

@@ -27,9 +27,7 @@ pub(super) async fn list(
     call: &Call,
 ) -> Result<Response, Problem> {
     let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
-    let wanted = call
-        .parameter("integration")
-        .or_else(|| call.parameter("integrationId"));
+    let wanted = call.parameter("integration").or_else(|| call.parameter("integrationId"));
     let all: Vec<Value> = grants
         .iter()
         .filter(|grant| {

@@ -29,35 +29,22 @@ pub(super) async fn disconnect(
 ) -> Result<Response, Problem> {
     let integration = integration(host, &project.id, id_or_provider).await?;
     let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
-    let of_integration = || {
-        grants
-            .iter()
-            .filter(|grant| grant.integration_id == integration.id)
-    };
+    let of_integration = || grants.iter().filter(|grant| grant.integration_id == integration.id);
     let grant = match call.header("x-paragon-credential") {
-        Some(id) => of_integration()
-            .find(|grant| grant.id == id)
-            .ok_or(Code::CredentialNotFound)?,
+        Some(id) => {
+            of_integration().find(|grant| grant.id == id).ok_or(Code::CredentialNotFound)?
+        }
         None => current(of_integration()).ok_or(Code::NotConnected)?,
     };
-    let question = Question::Leave {
-        grant_id: grant.id.clone(),
-    };
+    let question = Question::Leave { grant_id: grant.id.clone() };
     match host.ask(&grant.connection(), question).await? {
-        Answer::Left {
-            revocation_pending: false,
-        } => Ok(empty_answer(StatusCode::NO_CONTENT)),
-        Answer::Left {
-            revocation_pending: true,
-        } => Ok(json_answer(
-            StatusCode::ACCEPTED,
-            &json!({"revocation": "pending"}),
-        )),
-        Answer::Unavailable { reason } => Err(Problem {
-            code: Code::StoreUnavailable,
-            detail: None,
-            reason: Some(reason),
-        }),
+        Answer::Left { revocation_pending: false } => Ok(empty_answer(StatusCode::NO_CONTENT)),
+        Answer::Left { revocation_pending: true } => {
+            Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})))
+        }
+        Answer::Unavailable { reason } => {
+            Err(Problem { code: Code::StoreUnavailable, detail: None, reason: Some(reason) })
+        }
         Answer::Joined | Answer::Token { .. } | Answer::Refused { .. } => {
             Err(Code::StoreUnavailable.into())
         }

@@ -73,24 +73,16 @@ pub(super) async fn integrations(
     user_id: &str,
 ) -> Result<Response, Problem> {
     let known = Known::load(host, &project.id, user_id).await?;
-    let all: Vec<Value> = known
-        .integrations
-        .iter()
-        .map(|integration| known.integration_json(integration))
-        .collect();
+    let all: Vec<Value> =
+        known.integrations.iter().map(|integration| known.integration_json(integration)).collect();
     Ok(json_answer(StatusCode::OK, &json!(all)))
 }
 
 /// `GET …/sdk/metadata`
 pub(super) async fn metadata(host: &impl Host, project: &Project) -> Result<Response, Problem> {
-    let rows = host
-        .tables(vec![integration::all_of_project(&project.id)])
-        .await?;
-    let integrations: Vec<Integration> = rows
-        .into_iter()
-        .flatten()
-        .map(read_row)
-        .collect::<Result<_, _>>()?;
+    let rows = host.tables(vec![integration::all_of_project(&project.id)]).await?;
+    let integrations: Vec<Integration> =
+        rows.into_iter().flatten().map(read_row).collect::<Result<_, _>>()?;
     let all: Vec<Value> = integrations
         .iter()
         .map(|integration| {
@@ -125,17 +117,12 @@ impl Known {
         Ok(Self {
             integrations: integrations.map(read_row).collect::<Result<_, _>>()?,
             grants: grants.map(read_row).collect::<Result<_, _>>()?,
-            meta: metas
-                .last()
-                .and_then(|row| meta_of(&row))
-                .unwrap_or_else(|| json!({})),
+            meta: metas.last().and_then(|row| meta_of(&row)).unwrap_or_else(|| json!({})),
         })
     }
 
     fn grants_of<'a>(&'a self, integration: &'a Integration) -> impl Iterator<Item = &'a Grant> {
-        self.grants
-            .iter()
-            .filter(|grant| grant.integration_id == integration.id)
+        self.grants.iter().filter(|grant| grant.integration_id == integration.id)
     }
 
     /// The entry of one integration in the user's `integrations`; there is one for each, connected or not.
@@ -179,6 +166,7 @@ impl Known {
             "type": integration.provider,
             "name": zoom::NAME,
             "brandColor": zoom::BRAND_COLOR,
+            "icon": zoom::ICON,
             "isActive": true,
             "authenticationType": "oauth",
             "hasCredential": connected.is_some(),
@@ -216,7 +204,7 @@ pub(super) fn current<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<&'a
 }
 
 fn meta_of(row: &Row) -> Option<Value> {
-    serde_json::from_str(row.get("meta")?.as_str()?).ok()
+    serde_json::from_slice(row.get("meta")?.as_str()?.as_bytes()).ok()
 }
 
 /// The integration that a path names, by id or provider.

@@ -42,7 +42,7 @@ pub async fn handle(host: &impl Host, request: Request) -> Response {
         "route": name,
         "project": project,
         "status": answer.status.as_u16(),
-        "code": answer.headers.get(CODE_HEADER).and_then(|code| code.to_str().ok()),
+        "code": answer.headers.get(CODE_HEADER),
         "reason": problem.and_then(|problem| problem.reason),
         "duration_ms": host.now().since(began),
     }));
@@ -123,13 +123,9 @@ async fn sdk_journey(
 
 fn problem_answer(problem: &Problem) -> Response {
     let mut answer = json_answer(problem.code.status(), &problem.body());
-    call::set(
-        &mut answer,
-        http::HeaderName::from_static(CODE_HEADER),
-        problem.code.text(),
-    );
+    answer.headers.set(CODE_HEADER, problem.code.text());
     if problem.code.status() == StatusCode::SERVICE_UNAVAILABLE {
-        call::set(&mut answer, http::header::RETRY_AFTER, "1");
+        answer.headers.set("retry-after", "1");
     }
     answer
 }

@@ -1,13 +1,11 @@
 //! The few pages that a person sees in the popup: plain HTML with its own style, a strict CSP, no third party, no COOP
 //! (which would cut the opener off).
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::json;
 
-use super::{
-    call::{empty_answer, set},
-    problem::Problem,
-};
+use super::{call::empty_answer, problem::Problem};
 use crate::{
     host::{Body, Host, Response},
     id::random_text,
@@ -21,8 +19,9 @@ pub(super) struct Page<'a> {
     pub content: Markup,
     /// A script to run, if any. Text that goes into it was made by [`script_text`].
     pub script: Option<String>,
-    /// Where a form may lead besides here.
-    pub form_action: Option<&'a str>,
+    /// Whether its form leads on to the provider. Browsers check every redirect that follows a form against
+    /// `form-action`, and where the provider redirects to is its own business.
+    pub form_leads_on: bool,
 }
 
 /// Light and dark, one column, large targets.
@@ -57,43 +56,36 @@ pub(super) fn page_answer(host: &impl Host, status: StatusCode, page: &Page<'_>)
             }
         }
     };
-    let forms = page.form_action.unwrap_or_default();
+    let forms = if page.form_leads_on { "" } else { "form-action 'none'; " };
     let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; form-action 'self' {forms}; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; {forms}frame-ancestors 'none'; \
+         base-uri 'none'"
     );
     let mut answer = empty_answer(status);
-    set(
-        &mut answer,
-        header::CONTENT_TYPE,
-        "text/html; charset=utf-8",
-    );
-    set(&mut answer, header::CONTENT_SECURITY_POLICY, &policy);
-    set(&mut answer, header::REFERRER_POLICY, "no-referrer");
-    set(&mut answer, header::X_FRAME_OPTIONS, "DENY");
+    answer.headers.set("content-type", "text/html; charset=utf-8");
+    answer.headers.set("content-security-policy", &policy);
+    answer.headers.set("referrer-policy", "no-referrer");
+    answer.headers.set("x-frame-options", "DENY");
     answer.body = Body::Bytes(text.into_string().into_bytes());
     answer
 }
 
-/// A page that says what went wrong and what to do, with the stable code.
+/// A page that says what went wrong and what to do, with the stable code. What is for us goes to the log.
 pub(super) fn problem_page(
     host: &impl Host,
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
+    if let Some(reason) = &problem.reason {
+        host.log(&json!({"level": "error", "code": problem.code.text(), "reason": reason}));
+    }
     let content = html! {
         p { (problem.message()) }
         p { code data-testid="error" { (problem.code.text()) } }
     };
-    let page = Page {
-        title: "Not connected",
-        content,
-        script,
-        form_action: None,
-    };
+    let page = Page { title: "Not connected", content, script, form_leads_on: false };
     let mut answer = page_answer(host, problem.code.status(), &page);
-    let name = http::HeaderName::from_static(super::CODE_HEADER);
-    set(&mut answer, name, problem.code.text());
+    answer.headers.set(super::CODE_HEADER, problem.code.text());
     answer
 }
 

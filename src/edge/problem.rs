@@ -94,11 +94,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with a detail for the caller.
     pub fn detailed(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: Some(detail.into()),
-            reason: None,
-        }
+        Self { code, detail: Some(detail.into()), reason: None }
     }
 
     /// The whole sentence for the caller.
@@ -123,26 +119,14 @@ pub fn code_of(text: &str) -> Code {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self {
-            code,
-            detail: None,
-            reason: None,
-        }
+        Self { code, detail: None, reason: None }
     }
 }
 
 impl From<HostError> for Problem {
     fn from(error: HostError) -> Self {
-        let code = if error.part == "seal_key" {
-            Code::KeyUnknown
-        } else {
-            Code::StoreUnavailable
-        };
-        Self {
-            code,
-            detail: None,
-            reason: Some(error.to_string()),
-        }
+        let code = if error.part == "seal_key" { Code::KeyUnknown } else { Code::StoreUnavailable };
+        Self { code, detail: None, reason: Some(error.to_string()) }
     }
 }
 
@@ -168,11 +152,7 @@ impl From<SendError> for Problem {
             SendError::Unreachable(_) => Code::ZoomUnreachable,
             SendError::NotLanded(_) => Code::StoreUnavailable,
         };
-        Self {
-            code,
-            detail: None,
-            reason: Some(error.to_string()),
-        }
+        Self { code, detail: None, reason: Some(error.to_string()) }
     }
 }
 
@@ -187,10 +167,9 @@ impl From<Refusal> for Problem {
             ),
             Refusal::ProviderUnreachable => Code::ZoomUnreachable.into(),
             // Nothing was asked of Zoom in the caller's name yet, so repeating is safe.
-            Refusal::ProviderTimeout => Self::detailed(
-                Code::ZoomUnreachable,
-                "no answer to the token refresh in time",
-            ),
+            Refusal::ProviderTimeout => {
+                Self::detailed(Code::ZoomUnreachable, "no answer to the token refresh in time")
+            }
             Refusal::ClientRefused => Code::ClientRefused.into(),
         }
     }
@@ -205,11 +184,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert!(code.status().is_client_error() || code.status().is_server_error());
             assert_eq!(code_of(code.text()), *code);
-            assert!(
-                !Code::ALL[..index]
-                    .iter()
-                    .any(|other| other.text() == code.text())
-            );
+            assert!(!Code::ALL[..index].iter().any(|other| other.text() == code.text()));
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The Request journey: a page's call goes to Zoom under the user's grant. Token verified, grant found, token taken
 //! (copy, or the connection when that is stale), sent; a dead token is refreshed once and the call made once more.
 
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::StatusCode;
 use serde_json::json;
 
 use super::{
-    call::{Call, json_answer, set},
+    call::{Call, json_answer},
     me::{current, integration},
     problem::{Code, Problem},
 };
 use crate::{
     connection::{Answer, ConnectionName, Question, Refusal},
+    headers::Headers,
     host::{Body, Host, Response},
     record::{
         copy::{self, GrantCopy},
@@ -33,22 +34,11 @@ pub(super) async fn request(
     let whole = call.query.as_ref().map(|query| format!("{path}?{query}"));
     let path = ApiPath::new(whole.as_deref().unwrap_or(path))?;
     let credential = call.header("x-paragon-credential").map(str::to_owned);
-    let source = find(
-        host,
-        project_id,
-        user_id,
-        integration,
-        credential.as_deref(),
-    )
-    .await?;
+    let source = find(host, project_id, user_id, integration, credential.as_deref()).await?;
     let raw = call.header("x-paragon-use-raw-response").is_some();
-    let sent = Sent {
-        method: call.method,
-        path,
-        headers: call.headers,
-    };
+    let sent = Sent { method: call.method, path, headers: call.headers };
     let answer = send_with_token(host, &source, sent, call.body).await?;
-    answer_of(answer, raw)
+    Ok(answer_of(answer, raw))
 }
 
 /// Where the token comes from.
@@ -63,7 +53,7 @@ struct Source {
 struct Sent {
     method: http::Method,
     path: ApiPath,
-    headers: HeaderMap,
+    headers: Headers,
 }
 
 /// Finds the grant. A named one may be admitted by its copy; which one is meant when none is named, only the table
@@ -86,22 +76,13 @@ async fn find(
     });
     if let Some(copy) = copy {
         let connection = copy.owner.connection.clone();
-        return Ok(Source {
-            grant_id: id.to_owned(),
-            connection,
-            copy: Some(copy),
-        });
+        return Ok(Source { grant_id: id.to_owned(), connection, copy: Some(copy) });
     }
     let found: Option<Grant> =
         first_row(host, grant::of_user_by_id(project_id, user_id, id)).await?;
-    let grant = found
-        .filter(|grant| belongs(grant, integration))
-        .ok_or(Code::CredentialNotFound)?;
-    Ok(Source {
-        grant_id: grant.id.clone(),
-        connection: grant.connection(),
-        copy: None,
-    })
+    let grant =
+        found.filter(|grant| belongs(grant, integration)).ok_or(Code::CredentialNotFound)?;
+    Ok(Source { grant_id: grant.id.clone(), connection: grant.connection(), copy: None })
 }
 
 async fn find_current(
@@ -116,11 +97,7 @@ async fn find_current(
         return Err(Code::NotConnected.into());
     };
     let copy = copy::load_grant(host, &grant.id, host.now()).await;
-    Ok(Source {
-        grant_id: grant.id.clone(),
-        connection: grant.connection(),
-        copy,
-    })
+    Ok(Source { grant_id: grant.id.clone(), connection: grant.connection(), copy })
 }
 
 fn belongs(grant: &Grant, integration: &str) -> bool {
@@ -152,11 +129,7 @@ async fn send_with_token(
         return Err(Code::SendAgain.into());
     };
     let second = send(host, &sent, body, &fresh).await?;
-    if is_refused(&second) {
-        Err(Refusal::RefusedAgain.into())
-    } else {
-        Ok(second)
-    }
+    if is_refused(&second) { Err(Refusal::RefusedAgain.into()) } else { Ok(second) }
 }
 
 async fn send(
@@ -181,80 +154,63 @@ async fn ask(
     source: &Source,
     refused: Option<u64>,
 ) -> Result<GrantCopy, Problem> {
-    let question = Question::Token {
-        grant_id: source.grant_id.clone(),
-        refused,
-    };
+    let question = Question::Token { grant_id: source.grant_id.clone(), refused };
     match host.ask(&source.connection, question).await? {
         Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
         Answer::Refused { refusal } => Err(refusal.into()),
-        Answer::Unavailable { reason } => Err(Problem {
-            code: Code::StoreUnavailable,
-            detail: None,
-            reason: Some(reason),
-        }),
+        Answer::Unavailable { reason } => {
+            Err(Problem { code: Code::StoreUnavailable, detail: None, reason: Some(reason) })
+        }
         Answer::Joined | Answer::Left { .. } => Err(Code::StoreUnavailable.into()),
     }
 }
 
 /// Zoom's answer as the page gets it.
-fn answer_of(zoom: Response, raw: bool) -> Result<Response, Problem> {
+fn answer_of(zoom: Response, raw: bool) -> Response {
     if zoom.status.is_redirection() && zoom.status != StatusCode::NOT_MODIFIED {
-        return Ok(redirect_problem(&zoom));
+        return redirect_problem(&zoom);
     }
-    let headers = zoom
-        .headers
-        .iter()
-        .filter(|(name, _)| passes(name))
-        .map(|(n, v)| (n.clone(), v.clone()));
-    let mut answer = Response {
-        status: zoom.status,
-        headers: headers.collect(),
-        body: zoom.body,
-    };
-    set(&mut answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(&mut answer, header::CACHE_CONTROL, "no-store");
+    let mut headers = Headers::default();
+    for (name, value) in zoom.headers.iter().filter(|(name, _)| passes(name)) {
+        headers.append(name, value);
+    }
+    let mut answer = Response { status: zoom.status, headers, body: zoom.body };
+    answer.headers.set("x-content-type-options", "nosniff");
+    answer.headers.set("cache-control", "no-store");
     if !raw && answer.status.is_success() {
-        wrap(&mut answer)?;
+        wrap(&mut answer);
     }
-    Ok(answer)
+    answer
 }
 
 /// `{"output": …}` around the body, its bytes unchanged (Paragon's REST API; its package unwraps it again).
-fn wrap(answer: &mut Response) -> Result<(), Problem> {
+fn wrap(answer: &mut Response) {
     let Body::Bytes(bytes) = &answer.body else {
-        return Ok(());
+        return;
     };
     if bytes.is_empty() {
-        return Ok(());
+        return;
     }
-    let content_type = answer
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = answer.headers.get("content-type");
     let said_json = content_type.is_some_and(|text| text.contains("json"));
     let is_json = said_json && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
     let wrapped = if is_json {
         [b"{\"output\":", bytes.as_slice(), b"}"].concat()
     } else {
         let Ok(text) = std::str::from_utf8(bytes) else {
-            return Ok(());
+            return;
         };
         json!({"output": text}).to_string().into_bytes()
     };
     answer.body = Body::Bytes(wrapped);
-    set(answer, header::CONTENT_TYPE, "application/json");
-    Ok(())
+    answer.headers.set("content-type", "application/json");
 }
 
 /// A redirect is told, not passed on: the browser would follow it with the page's headers.
 fn redirect_problem(zoom: &Response) -> Response {
     let problem = Problem::from(Code::ZoomRedirected);
     let mut body = problem.body();
-    let location = zoom
-        .headers
-        .get(header::LOCATION)
-        .and_then(|value| value.to_str().ok());
+    let location = zoom.headers.get("location");
     if let (Some(location), Some(fields)) = (location, body.as_object_mut()) {
         fields.insert("location".to_owned(), json!(location));
     }
@@ -262,8 +218,7 @@ fn redirect_problem(zoom: &Response) -> Response {
 }
 
 /// Whether a header of Zoom's answer goes on to the page: nothing of the hop, no cookies, no rules for our own origin.
-fn passes(name: &HeaderName) -> bool {
-    let name = name.as_str();
+fn passes(name: &str) -> bool {
     let hop = [
         "connection",
         "keep-alive",
@@ -304,15 +259,11 @@ mod tests {
     use super::*;
 
     fn zoom(status: u16, kind: &'static str, body: &str) -> Response {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
-        headers.insert(header::SET_COOKIE, http::HeaderValue::from_static("a=1"));
+        let mut headers = Headers::default();
+        headers.set("content-type", kind);
+        headers.set("set-cookie", "a=1");
         let status = StatusCode::from_u16(status).unwrap();
-        Response {
-            status,
-            headers,
-            body: Body::Bytes(body.as_bytes().to_vec()),
-        }
+        Response { status, headers, body: Body::Bytes(body.as_bytes().to_vec()) }
     }
 
     fn body_of(answer: &Response) -> String {
@@ -322,32 +273,28 @@ mod tests {
     #[test]
     fn success_is_wrapped_unless_asked_raw_and_big_numbers_survive() {
         let id = r#"{"id":93840203456789012345}"#;
-        let wrapped = answer_of(zoom(201, "application/json; charset=UTF-8", id), false).unwrap();
+        let wrapped = answer_of(zoom(201, "application/json; charset=UTF-8", id), false);
         assert_eq!(body_of(&wrapped), format!("{{\"output\":{id}}}"));
         assert!(wrapped.headers.get("set-cookie").is_none());
-        let raw = answer_of(zoom(201, "application/json", id), true).unwrap();
+        let raw = answer_of(zoom(201, "application/json", id), true);
         assert_eq!(body_of(&raw), id);
     }
 
     #[test]
     fn text_and_broken_json_are_wrapped_as_text() {
-        let text = answer_of(zoom(200, "text/plain", "a\"b"), false).unwrap();
+        let text = answer_of(zoom(200, "text/plain", "a\"b"), false);
         assert_eq!(body_of(&text), r#"{"output":"a\"b"}"#);
-        let broken = answer_of(zoom(200, "application/json", "{"), false).unwrap();
+        let broken = answer_of(zoom(200, "application/json", "{"), false);
         assert_eq!(body_of(&broken), r#"{"output":"{"}"#);
     }
 
     #[test]
     fn zooms_errors_pass_unchanged_and_a_redirect_is_told() {
         let error = r#"{"code":3001,"message":"Meeting 9 is not found or has expired."}"#;
-        assert_eq!(
-            body_of(&answer_of(zoom(404, "application/json", error), false).unwrap()),
-            error
-        );
+        assert_eq!(body_of(&answer_of(zoom(404, "application/json", error), false)), error);
         let mut redirect = zoom(302, "text/html", "");
-        let location = http::HeaderValue::from_static("https://files.example/x");
-        redirect.headers.insert(header::LOCATION, location);
-        let told = answer_of(redirect, true).unwrap();
+        redirect.headers.set("location", "https://files.example/x");
+        let told = answer_of(redirect, true);
         assert_eq!(told.status, StatusCode::BAD_GATEWAY);
         assert!(body_of(&told).contains("https://files.example/x"));
     }

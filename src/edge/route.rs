@@ -110,19 +110,12 @@ pub fn route(method: &Method, path: &str) -> Route {
 
 fn sdk(method: &Method, path: &str) -> Route {
     let mut parts = path.splitn(5, '/');
-    let (Some(""), Some("projects"), Some(project), Some("sdk"), Some(rest)) = (
-        parts.next(),
-        parts.next(),
-        parts.next(),
-        parts.next(),
-        parts.next(),
-    ) else {
+    let (Some(""), Some("projects"), Some(project), Some("sdk"), Some(rest)) =
+        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Route::Nowhere;
     };
-    Route::Sdk {
-        project: project.to_owned(),
-        route: sdk_route(method, rest),
-    }
+    Route::Sdk { project: project.to_owned(), route: sdk_route(method, rest) }
 }
 
 fn sdk_route(method: &Method, rest: &str) -> SdkRoute {
@@ -131,10 +124,7 @@ fn sdk_route(method: &Method, rest: &str) -> SdkRoute {
     }
     if let Some(("proxy", proxied)) = rest.split_once('/') {
         let (integration, path) = proxied.split_once('/').unwrap_or((proxied, ""));
-        return SdkRoute::Request {
-            integration: integration.to_owned(),
-            path: path.to_owned(),
-        };
+        return SdkRoute::Request { integration: integration.to_owned(), path: path.to_owned() };
     }
     let segments: Vec<&str> = rest.split('/').collect();
     let by_method = |choices: &[(Method, SdkRoute)]| {
@@ -142,10 +132,7 @@ fn sdk_route(method: &Method, rest: &str) -> SdkRoute {
         found.map_or(SdkRoute::WrongMethod, |(_, route)| route.clone())
     };
     match segments.as_slice() {
-        ["me"] => by_method(&[
-            (Method::GET, SdkRoute::Me),
-            (Method::PATCH, SdkRoute::PatchMe),
-        ]),
+        ["me"] => by_method(&[(Method::GET, SdkRoute::Me), (Method::PATCH, SdkRoute::PatchMe)]),
         ["integrations"] => by_method(&[(Method::GET, SdkRoute::Integrations)]),
         ["metadata"] => by_method(&[(Method::GET, SdkRoute::Metadata)]),
         ["integrations", id] => by_method(&[(Method::DELETE, SdkRoute::Disconnect((*id).into()))]),
@@ -235,40 +222,24 @@ mod tests {
 
     #[test]
     fn a_proxied_path_is_kept_byte_for_byte() {
-        let found = sdk_of(
-            Method::POST,
-            "/projects/p1/sdk/proxy/zoom/meetings/%252Fab%3D//x",
-        );
+        let found = sdk_of(Method::POST, "/projects/p1/sdk/proxy/zoom/meetings/%252Fab%3D//x");
         let path = "meetings/%252Fab%3D//x".to_owned();
-        assert_eq!(
-            found,
-            SdkRoute::Request {
-                integration: "zoom".to_owned(),
-                path
-            }
-        );
+        assert_eq!(found, SdkRoute::Request { integration: "zoom".to_owned(), path });
     }
 
     #[test]
     fn both_prefixes_of_the_connect_protocol_are_served() {
-        for path in [
-            "/projects/p1/sdk/actions/build-oauth",
-            "/v2/projects/p1/sdk/actions/build-oauth",
-        ] {
+        for path in
+            ["/projects/p1/sdk/actions/build-oauth", "/v2/projects/p1/sdk/actions/build-oauth"]
+        {
             assert_eq!(sdk_of(Method::GET, path), SdkRoute::BuildOauth);
         }
     }
 
     #[test]
     fn a_known_path_with_another_method_is_told_apart() {
-        assert_eq!(
-            sdk_of(Method::PUT, "/projects/p1/sdk/me"),
-            SdkRoute::WrongMethod
-        );
-        assert_eq!(
-            sdk_of(Method::GET, "/projects/p1/sdk/token"),
-            SdkRoute::Nowhere
-        );
+        assert_eq!(sdk_of(Method::PUT, "/projects/p1/sdk/me"), SdkRoute::WrongMethod);
+        assert_eq!(sdk_of(Method::GET, "/projects/p1/sdk/token"), SdkRoute::Nowhere);
         assert_eq!(route(&Method::GET, "/projects/p1"), Route::Nowhere);
         assert_eq!(route(&Method::GET, "/"), Route::Nowhere);
     }

@@ -59,12 +59,7 @@ async fn verify(
 ) -> Result<Result<Claims, TokenError>, Problem> {
     let now = host.now();
     let audience = project.audience.as_deref();
-    let key = digest(&format!(
-        "{}\n{}\n{}",
-        project.id,
-        project.version,
-        token.expose()
-    ));
+    let key = digest(&format!("{}\n{}\n{}", project.id, project.version, token.expose()));
     if let Some(claims) = host.memory().verified(&key, now) {
         return Ok(claims.admit(now, audience));
     }
@@ -88,21 +83,11 @@ async fn is_signed_by(
     project: &Project,
     token: &Unverified,
 ) -> Result<bool, Problem> {
-    let named = project
-        .signing_keys
-        .iter()
-        .filter(|key| token.key_id.as_ref() == Some(&key.id));
+    let named = project.signing_keys.iter().filter(|key| token.key_id.as_ref() == Some(&key.id));
     let named: Vec<_> = named.collect();
-    let keys = if named.is_empty() {
-        project.signing_keys.iter().collect()
-    } else {
-        named
-    };
+    let keys = if named.is_empty() { project.signing_keys.iter().collect() } else { named };
     for key in keys {
-        if host
-            .verify_rs256(&key.key, &token.signing_input, &token.signature)
-            .await?
-        {
+        if host.verify_rs256(&key.key(), &token.signing_input, &token.signature).await? {
             return Ok(true);
         }
     }

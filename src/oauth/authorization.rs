@@ -53,10 +53,7 @@ pub fn authorization_url(endpoint: &str, request: &AuthorizationRequest<'_>) -> 
     if !request.scope.is_empty() {
         query.push(("scope", request.scope));
     }
-    format!(
-        "{endpoint}?{}",
-        serde_urlencoded::to_string(query).unwrap_or_default()
-    )
+    format!("{endpoint}?{}", serde_urlencoded::to_string(query).unwrap_or_default())
 }
 
 /// Reads the query of the redirect. Of repeated parameters the first counts.
@@ -73,10 +70,7 @@ pub fn read_redirect(query: &str) -> Redirect {
     };
     match (value("error"), value("code")) {
         (Some(error), _) => Redirect::Refused { error, state },
-        (None, Some(code)) => Redirect::Code {
-            code: AuthorizationCode::new(code),
-            state,
-        },
+        (None, Some(code)) => Redirect::Code { code: AuthorizationCode::new(code), state },
         (None, None) => Redirect::Malformed,
     }
 }

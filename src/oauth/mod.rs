@@ -41,26 +41,18 @@ pub const DEADLINE_MS: u32 = 10_000;
 /// A form POST with the client's Basic authentication (RFC 6749 §2.3.1).
 fn client_request(endpoint: &str, client: &Client, form: &[(&str, &str)]) -> crate::host::Request {
     use base64ct::{Base64, Encoding};
-    use http::{HeaderMap, HeaderValue, Method, header};
 
-    let mut headers = HeaderMap::new();
     let pair = zeroize::Zeroizing::new(format!("{}:{}", client.id, client.secret.expose()));
-    let basic = format!("Basic {}", Base64::encode_string(pair.as_bytes()));
-    if let Ok(mut value) = HeaderValue::try_from(basic) {
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-    }
-    let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-    headers.insert(header::CONTENT_TYPE, form_type);
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let mut headers = crate::headers::Headers::default();
+    headers.set("authorization", &format!("Basic {}", Base64::encode_string(pair.as_bytes())));
+    headers.set("content-type", "application/x-www-form-urlencoded");
+    headers.set("accept", "application/json");
     crate::host::Request {
-        method: Method::POST,
+        method: http::Method::POST,
         url: endpoint.to_owned(),
         headers,
         body: crate::host::Body::Bytes(
-            serde_urlencoded::to_string(form)
-                .unwrap_or_default()
-                .into_bytes(),
+            serde_urlencoded::to_string(form).unwrap_or_default().into_bytes(),
         ),
         deadline_ms: DEADLINE_MS,
     }

@@ -61,10 +61,7 @@ pub fn code_token_request(
 
 /// Asks for the next pair (RFC 6749 §6).
 pub fn refresh_token_request(endpoint: &str, client: &Client, token: &RefreshToken) -> Request {
-    let form = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", token.expose()),
-    ];
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     client_request(endpoint, client, &form)
 }
 
@@ -81,7 +78,8 @@ pub fn read_token_response(status: StatusCode, body: &str) -> Result<TokenRespon
     if status != StatusCode::OK {
         return Err(read_error(status, body));
     }
-    let success: Success = serde_json::from_str(body).map_err(|_| TokenError::Malformed)?;
+    let success: Success =
+        serde_json::from_slice(body.as_bytes()).map_err(|_| TokenError::Malformed)?;
     if success.access_token.is_empty() {
         return Err(TokenError::Malformed);
     }
@@ -103,13 +101,10 @@ fn read_error(status: StatusCode, body: &str) -> TokenError {
     struct Failure {
         error: Option<String>,
     }
-    let failure: Failure = serde_json::from_str(body).unwrap_or_default();
+    let failure: Failure = serde_json::from_slice(body.as_bytes()).unwrap_or_default();
     // Only the registered error codes are kept: a body may repeat what we sent.
     let error = failure.error.filter(|error| {
-        error.len() <= 40
-            && error
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        error.len() <= 40 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     });
     match (status.as_u16(), error) {
         (_, Some(error)) if error == "invalid_client" => TokenError::ClientRefused,
@@ -126,10 +121,7 @@ mod tests {
     use crate::{host::Body, secret::ClientSecret};
 
     fn client() -> Client {
-        Client {
-            id: "id".to_owned(),
-            secret: ClientSecret::new("secret"),
-        }
+        Client { id: "id".to_owned(), secret: ClientSecret::new("secret") }
     }
 
     #[test]
@@ -141,10 +133,8 @@ mod tests {
             "https://edge.example/oauth",
             &CodeVerifier::new("v"),
         );
-        assert_eq!(request.headers["authorization"], "Basic aWQ6c2VjcmV0");
-        let Body::Bytes(body) = request.body else {
-            panic!("a form")
-        };
+        assert_eq!(request.headers.get("authorization"), Some("Basic aWQ6c2VjcmV0"));
+        let Body::Bytes(body) = request.body else { panic!("a form") };
         assert_eq!(
             String::from_utf8(body).unwrap(),
             "grant_type=authorization_code&code=c%2F1&redirect_uri=https%3A%2F%2Fedge.example%2Foauth&code_verifier=v"
@@ -172,14 +162,8 @@ mod tests {
         let refused = |error: &str| TokenError::Refused(error.to_owned());
         let zoom = r#"{"reason":"Invalid Token!","error":"invalid_grant"}"#;
         assert_eq!(read(400, zoom), refused("invalid_grant"));
-        assert_eq!(
-            read(401, r#"{"error":"invalid_client"}"#),
-            TokenError::ClientRefused
-        );
-        assert_eq!(
-            read(400, r#"{"error":"invalid_client"}"#),
-            TokenError::ClientRefused
-        );
+        assert_eq!(read(401, r#"{"error":"invalid_client"}"#), TokenError::ClientRefused);
+        assert_eq!(read(400, r#"{"error":"invalid_client"}"#), TokenError::ClientRefused);
         assert_eq!(read(400, "<html>"), refused("invalid_request"));
         assert_eq!(read(500, zoom), TokenError::Unavailable(500));
         assert_eq!(read(429, ""), TokenError::Unavailable(429));

@@ -8,12 +8,6 @@ use crate::{host::Statement, time::Timestamp};
 pub fn note(project_id: &str, what: &str, who: &str, target: &str, now: Timestamp) -> Statement {
     Statement::new(
         "INSERT INTO audit (project_id, at, what, who, target) VALUES (?1, ?2, ?3, ?4, ?5)",
-        [
-            json!(project_id),
-            json!(now),
-            json!(what),
-            json!(who),
-            json!(target),
-        ],
+        [json!(project_id), json!(now), json!(what), json!(who), json!(target)],
     )
 }

@@ -99,21 +99,17 @@ pub fn open<T: serde::de::DeserializeOwned>(
     record: &str,
     sealed: &str,
 ) -> Result<T, HostError> {
-    let plain = ring(host)?
-        .open(record, sealed)
-        .map_err(|error| match error {
-            OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
-            OpenError::Broken => HostError::new("seal", error.to_string()),
-        })?;
-    serde_json::from_str(&plain).map_err(|_| HostError::new("seal", "not the record it should be"))
+    let plain = ring(host)?.open(record, sealed).map_err(|error| match error {
+        OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
+        OpenError::Broken => HostError::new("seal", error.to_string()),
+    })?;
+    serde_json::from_slice(plain.as_bytes())
+        .map_err(|_| HostError::new("seal", "not the record it should be"))
 }
 
 /// The key ring, or why there is none.
 pub fn ring(host: &impl Host) -> Result<&crate::seal::KeyRing, HostError> {
-    host.settings()
-        .ring
-        .as_ref()
-        .map_err(|error| HostError::new("seal_key", error.to_string()))
+    host.settings().ring.as_ref().map_err(|error| HostError::new("seal_key", error.to_string()))
 }
 
 /// The copy of a grant, if there is one that opens and is of use until `now`.
@@ -127,19 +123,13 @@ pub async fn load_grant(host: &impl Host, grant_id: &str, now: Timestamp) -> Opt
 pub async fn save_grant(host: &impl Host, copy: &GrantCopy, sealed: String) {
     let left = copy.expires_at.since(host.now()) / crate::time::SECOND;
     let seconds = u32::try_from(left).unwrap_or(0).max(SHORTEST_SECONDS);
-    let saved = host
-        .save_copy(&grant_key(&copy.owner.grant_id), sealed, seconds)
-        .await;
+    let saved = host.save_copy(&grant_key(&copy.owner.grant_id), sealed, seconds).await;
     log_failure(host, "copy_not_saved", saved);
 }
 
 /// Deletes the copy of a grant. Best effort: it ends with its token.
 pub async fn delete_grant(host: &impl Host, grant_id: &str) {
-    log_failure(
-        host,
-        "copy_not_deleted",
-        host.delete_copy(&grant_key(grant_id)).await,
-    );
+    log_failure(host, "copy_not_deleted", host.delete_copy(&grant_key(grant_id)).await);
 }
 
 /// The copy of a project, if there is one that opens.

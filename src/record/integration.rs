@@ -37,10 +37,7 @@ impl Integration {
     pub fn client(&self, host: &impl Host) -> Result<Client, HostError> {
         let record = secret_record(&self.id);
         let secret = copy::open::<String>(host, &record, &self.client_secret_sealed)?;
-        Ok(Client {
-            id: self.client_id.clone(),
-            secret: ClientSecret::new(secret),
-        })
+        Ok(Client { id: self.client_id.clone(), secret: ClientSecret::new(secret) })
     }
 }
 
@@ -55,11 +52,7 @@ fn secret_record(id: &str) -> String {
 
 /// The integration of this id.
 pub async fn by_id(host: &impl Host, id: &str) -> Result<Option<Integration>, HostError> {
-    first_row(
-        host,
-        Statement::new("SELECT * FROM integrations WHERE id = ?1", [json!(id)]),
-    )
-    .await
+    first_row(host, Statement::new("SELECT * FROM integrations WHERE id = ?1", [json!(id)])).await
 }
 
 /// The project's integration, by id or by provider.

@@ -33,9 +33,17 @@ pub struct Project {
 pub struct SigningKey {
     /// What a token's `kid` may name.
     pub id: String,
-    /// The key.
-    #[serde(flatten)]
-    pub key: PublicKey,
+    /// Its modulus, base64url.
+    pub n: String,
+    /// Its exponent, base64url.
+    pub e: String,
+}
+
+impl SigningKey {
+    /// The key alone.
+    pub fn key(&self) -> PublicKey {
+        PublicKey { n: self.n.clone(), e: self.e.clone() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -58,15 +66,8 @@ impl Project {
 /// Reads a project at the source.
 pub async fn load(host: &impl Host, id: &str) -> Result<Option<Project>, HostError> {
     let mut answers = host.tables(select(id)).await?.into_iter();
-    let (projects, keys) = (
-        answers.next().unwrap_or_default(),
-        answers.next().unwrap_or_default(),
-    );
-    projects
-        .into_iter()
-        .next()
-        .map(|row| assemble(row, keys))
-        .transpose()
+    let (projects, keys) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
+    projects.into_iter().next().map(|row| assemble(row, keys)).transpose()
 }
 
 fn select(id: &str) -> Vec<Statement> {
@@ -85,7 +86,7 @@ fn assemble(row: Row, keys: Vec<Row>) -> Result<Project, HostError> {
         id: row.id,
         name: row.name,
         client_id: row.client_id,
-        origins: serde_json::from_str(&row.origins).unwrap_or_default(),
+        origins: serde_json::from_slice(row.origins.as_bytes()).unwrap_or_default(),
         audience: row.audience,
         version: row.version,
         signing_keys: keys.into_iter().map(read_row).collect::<Result<_, _>>()?,
@@ -108,12 +109,7 @@ pub fn insert(project: &Project, secret_id: &str, digest: &str, now: Timestamp) 
         ),
         Statement::new(
             "INSERT INTO client_secrets (id, project_id, digest, created_at) VALUES (?1, ?2, ?3, ?4)",
-            [
-                json!(secret_id),
-                json!(project.id),
-                json!(digest),
-                json!(now),
-            ],
+            [json!(secret_id), json!(project.id), json!(digest), json!(now)],
         ),
     ]
 }
@@ -136,13 +132,7 @@ pub fn insert_signing_key(project_id: &str, key: &SigningKey, now: Timestamp) ->
     vec![
         Statement::new(
             "INSERT INTO signing_keys (id, project_id, n, e, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            [
-                json!(key.id),
-                json!(project_id),
-                json!(key.key.n),
-                json!(key.key.e),
-                json!(now),
-            ],
+            [json!(key.id), json!(project_id), json!(key.n), json!(key.e), json!(now)],
         ),
         raise_version(project_id),
     ]
@@ -160,8 +150,5 @@ pub fn delete_signing_key(project_id: &str, key_id: &str) -> Vec<Statement> {
 }
 
 fn raise_version(project_id: &str) -> Statement {
-    Statement::new(
-        "UPDATE projects SET version = version + 1 WHERE id = ?1",
-        [json!(project_id)],
-    )
+    Statement::new("UPDATE projects SET version = version + 1 WHERE id = ?1", [json!(project_id)])
 }

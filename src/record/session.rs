@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     host::{Host, HostError, Statement},
-    record::{copy, first_row, grant, grant::Grant},
+    record::{copy, first_row, read_row},
     secret::{self, CodeVerifier, State},
     time::{DAY, MINUTE, SECOND, Timestamp},
 };
@@ -94,10 +94,7 @@ impl Session {
     pub fn secrets(&self, host: &impl Host) -> Result<Secrets, HostError> {
         let (state, verifier): (String, String) =
             copy::open(host, &secrets_record(&self.id), &self.secrets_sealed)?;
-        Ok(Secrets {
-            state: State::new(state),
-            verifier: CodeVerifier::new(verifier),
-        })
+        Ok(Secrets { state: State::new(state), verifier: CodeVerifier::new(verifier) })
     }
 
     /// Whether the user's time is over, the redirect not having come.
@@ -108,11 +105,7 @@ impl Session {
 
 /// Seals the secrets of the session of this id.
 pub fn seal_secrets(host: &impl Host, id: &str, secrets: &Secrets) -> Result<String, HostError> {
-    copy::seal(
-        host,
-        &secrets_record(id),
-        &(secrets.state.expose(), secrets.verifier.expose()),
-    )
+    copy::seal(host, &secrets_record(id), &(secrets.state.expose(), secrets.verifier.expose()))
 }
 
 fn secrets_record(id: &str) -> String {
@@ -158,11 +151,7 @@ pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec
 
 /// The session of this id.
 pub async fn by_id(host: &impl Host, id: &str) -> Result<Option<Session>, HostError> {
-    first_row(
-        host,
-        Statement::new("SELECT * FROM sessions WHERE id = ?1", [json!(id)]),
-    )
-    .await
+    first_row(host, Statement::new("SELECT * FROM sessions WHERE id = ?1", [json!(id)])).await
 }
 
 /// The session that a redirect belongs to.
@@ -212,42 +201,54 @@ pub async fn take_over(host: &impl Host, id: &str) -> Result<Option<Session>, Ho
     first_row(host, statement).await
 }
 
-/// Lets the next poll go on at once: this attempt ended without a result.
-pub fn release(id: &str) -> Statement {
+/// Lets the next poll go on at once: this attempt ended without a result. One that was taken over has no say.
+pub fn release(attempt: &Session) -> Statement {
     Statement::new(
-        "UPDATE sessions SET attempt_at = NULL WHERE id = ?1 AND status = 'returned'",
-        [json!(id)],
+        "UPDATE sessions SET attempt_at = NULL WHERE id = ?1 AND status = 'returned' AND attempts = ?2",
+        [json!(attempt.id), json!(attempt.attempts)],
     )
 }
 
 /// `?1` is the sealed token response; the code has done its work.
 pub const LAND_TOKENS: &str = "UPDATE sessions SET tokens_sealed = ?1, obtained_at = ?3, code_sealed = NULL WHERE id = ?2 AND status = 'returned'";
 
-/// Ends a session with its grant, in one transaction with the grant's row and the audit note.
-pub fn finish(id: &str, row: &Grant, now: Timestamp) -> Vec<Statement> {
+/// Ends a session with its grant, in one transaction with the audit note. The row of the grant is the connection's to
+/// write, and was there before it answered.
+pub fn finish(id: &str, grant_id: &str, now: Timestamp) -> Vec<Statement> {
     vec![
-        grant::put(row),
         Statement::new(
             "INSERT INTO audit (project_id, at, what, who, target)
              SELECT project_id, ?2, 'grant.connected', 'user:' || user_id, ?3 FROM sessions
              WHERE id = ?1 AND status = 'returned'",
-            [json!(id), json!(now), json!(row.id)],
+            [json!(id), json!(now), json!(grant_id)],
         ),
         Statement::new(
             "UPDATE sessions SET status = 'done', grant_id = ?2, code_sealed = NULL, tokens_sealed = NULL
              WHERE id = ?1 AND status = 'returned'",
-            [json!(id), json!(row.id)],
+            [json!(id), json!(grant_id)],
         ),
     ]
 }
 
-/// Ends a session with a problem.
-pub fn fail(id: &str, code: &str) -> Statement {
-    Statement::new(
+/// Ends a session with a problem, unless somebody went on with it since `seen` was read; answers how it stands then.
+pub async fn fail(
+    host: &impl Host,
+    seen: &Session,
+    code: &str,
+) -> Result<Option<Session>, HostError> {
+    let end = Statement::new(
         "UPDATE sessions SET status = 'failed', problem = ?2, code_sealed = NULL, tokens_sealed = NULL
-         WHERE id = ?1 AND status IN ('open', 'returned')",
-        [json!(id), json!(code)],
-    )
+         WHERE id = ?1 AND status = ?3 AND attempts = ?4 AND status IN ('open', 'returned')",
+        [
+            json!(seen.id),
+            json!(code),
+            json!(seen.status),
+            json!(seen.attempts),
+        ],
+    );
+    let look = Statement::new("SELECT * FROM sessions WHERE id = ?1", [json!(seen.id)]);
+    let rows = host.tables(vec![end, look]).await?;
+    rows.into_iter().flatten().next().map(read_row).transpose()
 }
 
 /// Forgets the name that the user's page gave a session.

@@ -25,11 +25,6 @@ pub fn put_meta(
     Statement::new(
         "INSERT INTO users (project_id, id, meta, updated_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (project_id, id) DO UPDATE SET meta = ?3, updated_at = ?4",
-        [
-            json!(project_id),
-            json!(user_id),
-            json!(json!(meta).to_string()),
-            json!(now),
-        ],
+        [json!(project_id), json!(user_id), json!(json!(meta).to_string()), json!(now)],
     )
 }

@@ -42,9 +42,7 @@ pub async fn run(host: &impl Host, check: &str, run: &str) -> Result<(), String>
 
 async fn overwrite(host: &impl Host, key: &str) -> Result<(), String> {
     for value in ["one", "two"] {
-        host.save_copy(key, value.to_owned(), 60)
-            .await
-            .map_err(text)?;
+        host.save_copy(key, value.to_owned(), 60).await.map_err(text)?;
     }
     let two = Some("two".to_owned());
     expect("a copy", host.load_copy(key).await.map_err(text)?, two)?;
@@ -65,9 +63,7 @@ async fn batch(host: &impl Host, key: &str) -> Result<(), String> {
 }
 
 async fn takers(host: &impl Host, key: &str) -> Result<(), String> {
-    host.tables(vec![Statement::new(INSERT, [json!(key)])])
-        .await
-        .map_err(text)?;
+    host.tables(vec![Statement::new(INSERT, [json!(key)])]).await.map_err(text)?;
     let take = || {
         let sql = "UPDATE users SET meta = '1' WHERE id = ?1 AND meta = '0' RETURNING id";
         host.tables(vec![Statement::new(sql, [json!(key)])])
@@ -83,21 +79,14 @@ async fn takers(host: &impl Host, key: &str) -> Result<(), String> {
 async fn types(host: &impl Host) -> Result<(), String> {
     let sql = "SELECT ?1 AS number, ?2 AS text, ?3 AS absent";
     let params = [json!(1_795_294_260_123_i64), json!("1"), json!(null)];
-    let rows = host
-        .tables(vec![Statement::new(sql, params)])
-        .await
-        .map_err(text)?;
+    let rows = host.tables(vec![Statement::new(sql, params)]).await.map_err(text)?;
     let row = rows.into_iter().flatten().next().unwrap_or_default();
     let wanted = json!({"number": 1_795_294_260_123_i64, "text": "1", "absent": null});
     expect("row", json!(row), wanted)
 }
 
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, wanted: T) -> Result<(), String> {
-    if seen == wanted {
-        Ok(())
-    } else {
-        Err(format!("{what}: {seen:?} instead of {wanted:?}"))
-    }
+    if seen == wanted { Ok(()) } else { Err(format!("{what}: {seen:?} instead of {wanted:?}")) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a map_err")]

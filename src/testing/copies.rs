@@ -21,26 +21,17 @@ impl Copies {
         seen_from: i64,
         ends_at: i64,
     ) {
-        self.0.entry(key.to_owned()).or_default().push(Change {
-            seen_from,
-            value,
-            ends_at,
-        });
+        self.0.entry(key.to_owned()).or_default().push(Change { seen_from, value, ends_at });
     }
 
     pub(super) fn load(&self, key: &str, now: i64) -> Option<String> {
-        let changes = self.0.get(key)?.iter();
-        let last = changes
-            .filter(|change| change.seen_from <= now)
-            .next_back()?;
+        let mut changes = self.0.get(key)?.iter();
+        let last = changes.rfind(|change| change.seen_from <= now)?;
         last.value.clone().filter(|_| now < last.ends_at)
     }
 
     /// Every value ever written, for searching them for secrets.
     pub(super) fn everything(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .values()
-            .flatten()
-            .filter_map(|change| change.value.as_deref())
+        self.0.values().flatten().filter_map(|change| change.value.as_deref())
     }
 }

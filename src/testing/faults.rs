@@ -4,6 +4,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -16,7 +17,12 @@ pub enum Fault {
     Fail,
     /// The call has its effect and then fails all the same.
     LoseAnswer,
+    /// The call has its effect five seconds later.
+    Late,
 }
+
+/// How late a late call is. Shorter than any deadline.
+const LATE_BY: Duration = Duration::from_secs(5);
 
 /// The process died here; nothing of it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,21 +31,32 @@ pub struct Crash;
 /// The faults that are planned, and the count of points passed.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    next: RefCell<HashMap<&'static str, VecDeque<Fault>>>,
+    next: RefCell<HashMap<&'static str, VecDeque<Option<Fault>>>>,
     always: RefCell<HashMap<&'static str, Fault>>,
     passed: Cell<u64>,
     crash_at: Cell<Option<u64>>,
     crashed: Cell<bool>,
+    /// Where the random order of the tasks stands; zero: they take turns.
+    order: Cell<u64>,
     pub(super) death: Notify,
 }
 
 impl Faults {
-    pub(super) fn once(&self, call: &'static str, fault: Fault) {
-        self.next
-            .borrow_mut()
-            .entry(call)
-            .or_default()
-            .push_back(fault);
+    /// Plans a fault for the call of this kind that comes after `before` others.
+    pub(super) fn after(&self, before: usize, call: &'static str, fault: Fault) {
+        let mut next = self.next.borrow_mut();
+        let planned = next.entry(call).or_default();
+        planned.resize(planned.len() + before, None);
+        planned.push_back(Some(fault));
+    }
+
+    pub(super) fn clear(&self) {
+        self.next.borrow_mut().clear();
+        self.always.borrow_mut().clear();
+    }
+
+    pub(super) fn shuffle(&self, seed: u64) {
+        self.order.set(seed);
     }
 
     pub(super) fn always(&self, call: &'static str, fault: Option<Fault>) {
@@ -49,14 +66,14 @@ impl Faults {
         };
     }
 
-    /// The fault of this call, if one is planned.
-    pub(super) fn take(&self, call: &'static str) -> Option<Fault> {
-        let next = self
-            .next
-            .borrow_mut()
-            .get_mut(call)
-            .and_then(VecDeque::pop_front);
-        next.or_else(|| self.always.borrow().get(call).copied())
+    /// The fault of this call, if one is planned; waits for a late one.
+    pub(super) async fn take(&self, call: &'static str) -> Option<Fault> {
+        let planned = self.next.borrow_mut().get_mut(call).and_then(VecDeque::pop_front);
+        let fault = planned.flatten().or_else(|| self.always.borrow().get(call).copied());
+        if fault == Some(Fault::Late) {
+            tokio::time::sleep(LATE_BY).await;
+        }
+        fault
     }
 
     pub(super) fn crash_at(&self, point: Option<u64>) {
@@ -69,8 +86,11 @@ impl Faults {
         self.passed.get()
     }
 
-    /// One point: goes on, or never again.
+    /// One point: others have their turn, then this goes on, or never again.
     pub(super) async fn point(&self) {
+        for _ in 0..self.turns() {
+            tokio::task::yield_now().await;
+        }
         self.passed.set(self.passed.get() + 1);
         if self.crash_at.get() == Some(self.passed.get()) {
             self.crashed.set(true);
@@ -79,5 +99,18 @@ impl Faults {
         if self.crashed.get() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// How often others have their turn before this goes on: once, or at random (xorshift).
+    fn turns(&self) -> u64 {
+        let mut order = self.order.get();
+        if order == 0 {
+            return 1;
+        }
+        order ^= order << 13;
+        order ^= order >> 7;
+        order ^= order << 17;
+        self.order.set(order);
+        order % 8
     }
 }

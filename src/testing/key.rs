@@ -29,26 +29,17 @@ impl TestKey {
     /// The public half as a JWK's members.
     pub fn public(&self) -> PublicKey {
         let encode = |number: &BigUint| Base64UrlUnpadded::encode_string(&number.to_bytes_be());
-        PublicKey {
-            n: encode(self.0.n()),
-            e: encode(self.0.e()),
-        }
+        PublicKey { n: encode(self.0.n()), e: encode(self.0.e()) }
     }
 
     /// The public half as PEM.
     pub fn public_pem(&self) -> String {
-        self.0
-            .to_public_key()
-            .to_public_key_pem(LineEnding::LF)
-            .unwrap_or_default()
+        self.0.to_public_key().to_public_key_pem(LineEnding::LF).unwrap_or_default()
     }
 
     /// The private half as PKCS#8 PEM.
     pub fn private_pem(&self) -> String {
-        self.0
-            .to_pkcs8_pem(LineEnding::LF)
-            .map(|pem| pem.to_string())
-            .unwrap_or_default()
+        self.0.to_pkcs8_pem(LineEnding::LF).map(|pem| pem.to_string()).unwrap_or_default()
     }
 
     /// A user token with these claims, RS256.
@@ -56,10 +47,7 @@ impl TestKey {
         let header = json!({"alg": "RS256", "typ": "JWT"});
         let input = format!("{}.{}", part(&header), part(claims));
         let digest = Sha256::digest(input.as_bytes());
-        let signature = self
-            .0
-            .sign(Pkcs1v15Sign::new::<Sha256>(), &digest)
-            .unwrap_or_default();
+        let signature = self.0.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).unwrap_or_default();
         format!("{input}.{}", Base64UrlUnpadded::encode_string(&signature))
     }
 }
@@ -72,14 +60,9 @@ fn part(value: &Value) -> String {
 /// RS256 by the `rsa` crate.
 pub(super) fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Option<bool> {
     let number = |text: &str| {
-        Base64UrlUnpadded::decode_vec(text)
-            .ok()
-            .map(|bytes| BigUint::from_bytes_be(&bytes))
+        Base64UrlUnpadded::decode_vec(text).ok().map(|bytes| BigUint::from_bytes_be(&bytes))
     };
     let key = RsaPublicKey::new(number(&key.n)?, number(&key.e)?).ok()?;
     let digest = Sha256::digest(message);
-    Some(
-        key.verify(Pkcs1v15Sign::new::<Sha256>(), &digest, signature)
-            .is_ok(),
-    )
+    Some(key.verify(Pkcs1v15Sign::new::<Sha256>(), &digest, signature).is_ok())
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::future::LocalBoxFuture;
-use rusqlite::{Connection as Sqlite, types::ValueRef};
+use rusqlite::Connection as Sqlite;
 use serde_json::{Value, json};
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     faults::{Crash, Fault, Faults},
     key,
     object::Object,
+    tables::run,
 };
 use crate::{
     connection::{Answer, ConnectionName, Landed, Question},
@@ -77,9 +78,7 @@ impl MemoryHost {
 impl MemoryHost {
     /// Lets time pass.
     pub fn pass(&self, milliseconds: i64) {
-        self.0
-            .clock
-            .set(self.0.clock.get().saturating_add(milliseconds));
+        self.0.clock.set(self.0.clock.get().saturating_add(milliseconds));
     }
 
     /// From now on, changes of copies and their misses are seen so much later, in milliseconds.
@@ -89,12 +88,27 @@ impl MemoryHost {
 
     /// The next call of this kind goes wrong.
     pub fn fault_once(&self, call: &'static str, fault: Fault) {
-        self.0.faults.once(call, fault);
+        self.fault_after(0, call, fault);
+    }
+
+    /// The call of this kind that comes after `before` others goes wrong.
+    pub fn fault_after(&self, before: usize, call: &'static str, fault: Fault) {
+        self.0.faults.after(before, call, fault);
     }
 
     /// Every call of this kind goes wrong, until `None`.
     pub fn fault_always(&self, call: &'static str, fault: Option<Fault>) {
         self.0.faults.always(call, fault);
+    }
+
+    /// No fault is planned any more.
+    pub fn clear_faults(&self) {
+        self.0.faults.clear();
+    }
+
+    /// From now on tasks overtake each other at the points, in an order that `seed` decides; zero: they take turns.
+    pub fn shuffle(&self, seed: u64) {
+        self.0.faults.shuffle(seed);
     }
 
     /// How many points were passed since the count was last begun by [`MemoryHost::until_crash`].
@@ -129,23 +143,33 @@ impl MemoryHost {
         }
     }
 
+    /// Puts a record into a connection object's storage, as an earlier life of our code may have left it there.
+    pub fn leave_record(&self, name: &ConnectionName, key: &'static str, value: String) {
+        self.store(name, vec![(key, Some(value))]);
+    }
+
     /// Forgets every copy, seen or not.
     pub fn drop_copies(&self) {
         *self.0.copies.borrow_mut() = Copies::default();
     }
 
-    /// Wakes every connection whose alarm is due; answers how many were.
+    /// Wakes every connection whose alarm is due; answers how many were. An alarm counts as rung when its work has
+    /// ended: a crash in the middle leaves it set.
     pub async fn ring_alarms(&self) -> usize {
         let now = self.now();
-        let due: Vec<ConnectionName> = {
-            let mut objects = self.0.objects.borrow_mut();
-            let names = objects
-                .iter_mut()
-                .filter_map(|(name, object)| object.take_alarm(now).then(|| name.clone()));
-            names.collect()
+        let due: Vec<_> = {
+            let objects = self.0.objects.borrow();
+            let due = objects.iter().filter_map(|(name, object)| {
+                let at = object.alarm().filter(|at| *at <= now)?;
+                Some((name.clone(), at))
+            });
+            due.collect()
         };
-        for name in &due {
+        for (name, at) in &due {
             self.object(name).alarm().await;
+            if let Some(object) = self.0.objects.borrow_mut().get_mut(name) {
+                object.rung(*at);
+            }
         }
         due.len()
     }
@@ -193,7 +217,7 @@ impl MemoryHost {
 
     async fn network(&self, request: Request, call: &'static str) -> Result<Response, SendError> {
         self.0.faults.point().await;
-        let fault = self.0.faults.take(call);
+        let fault = self.0.faults.take(call).await;
         if fault == Some(Fault::Fail) {
             return Err(SendError::Unreachable("planned".to_owned()));
         }
@@ -214,7 +238,7 @@ impl MemoryHost {
         effect: impl FnOnce() -> Result<T, HostError>,
     ) -> Result<T, HostError> {
         self.0.faults.point().await;
-        let fault = self.0.faults.take(call);
+        let fault = self.0.faults.take(call).await;
         if fault == Some(Fault::Fail) {
             return Err(HostError::new(part, "planned"));
         }
@@ -261,26 +285,18 @@ impl Host for MemoryHost {
         let landed = json!(Landed::new(answer.status, &answer.body)).to_string();
         let stored = match landing {
             Landing::Object { key, seal, id } => {
-                let name = id
-                    .rsplit_once('/')
-                    .and_then(|(name, _)| ConnectionName::parse(name));
+                let name = id.rsplit_once('/').and_then(|(name, _)| ConnectionName::parse(name));
                 let sealed = seal.seal(&landed);
                 name.map(|name| self.store(&name, vec![(key, Some(sealed))]))
             }
-            Landing::Table {
-                sql,
-                mut params,
-                seal,
-            } => {
+            Landing::Table { sql, mut params, seal } => {
                 params.insert(0, json!(seal.seal(&landed)));
                 let tables = self.0.tables.borrow();
                 run(&tables, &Statement { sql, params }).ok().map(|_| ())
             }
         };
         self.0.faults.point().await;
-        stored
-            .map(|()| answer)
-            .ok_or_else(|| SendError::NotLanded("no place".to_owned()))
+        stored.map(|()| answer).ok_or_else(|| SendError::NotLanded("no place".to_owned()))
     }
 
     async fn verify_rs256(
@@ -302,9 +318,7 @@ impl Host for MemoryHost {
             let failed = |error: rusqlite::Error| HostError::new("tables", error.to_string());
             let mut tables = self.0.tables.borrow_mut();
             let transaction = tables.transaction().map_err(failed)?;
-            let run_all = statements
-                .iter()
-                .map(|statement| run(&transaction, statement));
+            let run_all = statements.iter().map(|statement| run(&transaction, statement));
             let rows = run_all.collect::<Result<Vec<_>, _>>().map_err(failed)?;
             transaction.commit().map_err(failed)?;
             Ok(rows)
@@ -314,10 +328,7 @@ impl Host for MemoryHost {
 
     async fn load_copy(&self, key: &str) -> Result<Option<String>, HostError> {
         let now = self.now().0;
-        self.effect("load_copy", "copies", || {
-            Ok(self.0.copies.borrow().load(key, now))
-        })
-        .await
+        self.effect("load_copy", "copies", || Ok(self.0.copies.borrow().load(key, now))).await
     }
 
     async fn save_copy(&self, key: &str, value: String, seconds: u32) -> Result<(), HostError> {
@@ -326,8 +337,7 @@ impl Host for MemoryHost {
         }
         let now = self.now().0;
         let ends_at = now.saturating_add(i64::from(seconds) * SECOND);
-        self.change_copy("save_copy", key, Some(value), ends_at)
-            .await
+        self.change_copy("save_copy", key, Some(value), ends_at).await
     }
 
     async fn delete_copy(&self, key: &str) -> Result<(), HostError> {
@@ -340,7 +350,7 @@ impl Host for MemoryHost {
         let question = serde_json::from_str(&question)
             .map_err(|error| HostError::new("connection", error.to_string()))?;
         self.0.faults.point().await;
-        let fault = self.0.faults.take("ask");
+        let fault = self.0.faults.take("ask").await;
         if fault == Some(Fault::Fail) {
             return Err(HostError::new("connection", "planned"));
         }
@@ -364,50 +374,9 @@ impl MemoryHost {
     ) -> Result<(), HostError> {
         let seen_from = self.now().0.saturating_add(self.0.lag.get());
         self.effect(call, "copies", || {
-            self.0
-                .copies
-                .borrow_mut()
-                .change(key, value, seen_from, ends_at);
+            self.0.copies.borrow_mut().change(key, value, seen_from, ends_at);
             Ok(())
         })
         .await
-    }
-}
-
-fn run(tables: &Sqlite, statement: &Statement) -> Result<Vec<Row>, rusqlite::Error> {
-    let mut prepared = tables.prepare(statement.sql)?;
-    let names: Vec<String> = prepared
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    let params = rusqlite::params_from_iter(statement.params.iter().map(sqlite_value));
-    let mut found = prepared.query(params)?;
-    let mut rows = Vec::new();
-    while let Some(row) = found.next()? {
-        let cells = names.iter().enumerate().map(|(index, name)| {
-            let value = match row.get_ref(index)? {
-                ValueRef::Null | ValueRef::Blob(_) => Value::Null,
-                ValueRef::Integer(number) => json!(number),
-                ValueRef::Real(number) => json!(number),
-                ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
-            };
-            Ok((name.clone(), value))
-        });
-        rows.push(cells.collect::<Result<Row, rusqlite::Error>>()?);
-    }
-    Ok(rows)
-}
-
-fn sqlite_value(value: &Value) -> rusqlite::types::Value {
-    match value {
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Bool(yes) => i64::from(*yes).into(),
-        Value::Number(number) => number.as_i64().map_or_else(
-            || number.as_f64().unwrap_or_default().into(),
-            rusqlite::types::Value::from,
-        ),
-        Value::String(text) => text.clone().into(),
-        other => other.to_string().into(),
     }
 }

@@ -7,6 +7,7 @@ mod faults;
 mod key;
 mod memory_host;
 mod object;
+mod tables;
 
 pub use contract::{CONTRACT, run as run_contract};
 pub use faults::{Crash, Fault};

@@ -39,13 +39,13 @@ impl Object {
         }
     }
 
-    /// Whether the alarm is due; a due alarm is taken.
-    pub(super) fn take_alarm(&mut self, now: Timestamp) -> bool {
-        let due = self.alarm.is_some_and(|at| at <= now);
-        if due {
-            self.alarm = None;
-        }
-        due
+    pub(super) fn alarm(&self) -> Option<Timestamp> {
+        self.alarm
+    }
+
+    /// The alarm of that time has been answered; one that was set meanwhile stays.
+    pub(super) fn rung(&mut self, at: Timestamp) {
+        self.alarm = self.alarm.filter(|set| *set != at);
     }
 
     pub(super) fn records(&self) -> Vec<String> {
@@ -71,13 +71,10 @@ impl MemoryHost {
     pub(super) fn object(&self, name: &ConnectionName) -> AtWork {
         let mut objects = self.0.objects.borrow_mut();
         let object = objects.entry(name.clone()).or_default();
-        let cell = || MemoryCell {
-            host: self.clone(),
-            name: name.clone(),
-        };
-        AtWork(Rc::clone(object.alive.get_or_insert_with(|| {
-            Rc::new(Connection::new(Rc::new(cell())))
-        })))
+        let cell = || MemoryCell { host: self.clone(), name: name.clone() };
+        AtWork(Rc::clone(
+            object.alive.get_or_insert_with(|| Rc::new(Connection::new(Rc::new(cell())))),
+        ))
     }
 
     /// Writes records of an object as one change.
@@ -106,9 +103,7 @@ impl Cell for MemoryCell {
         self.host
             .effect("read", "storage", || {
                 let objects = self.host.0.objects.borrow();
-                Ok(objects
-                    .get(&self.name)
-                    .and_then(|object| object.records.get(key).cloned()))
+                Ok(objects.get(&self.name).and_then(|object| object.records.get(key).cloned()))
             })
             .await
     }
@@ -135,11 +130,7 @@ impl Cell for MemoryCell {
     fn keep(&self, task: Task) {
         let handle = tokio::task::spawn_local(task);
         let mut objects = self.host.0.objects.borrow_mut();
-        objects
-            .entry(self.name.clone())
-            .or_default()
-            .tasks
-            .push(handle);
+        objects.entry(self.name.clone()).or_default().tasks.push(handle);
     }
 }
 

@@ -39,14 +39,7 @@ pub enum AccountError {
 
 /// Asks who the token belongs to.
 pub fn account_request(base: &str, token: &AccessToken) -> Request {
-    api_request(
-        http::Method::GET,
-        base,
-        &ApiPath::ACCOUNT,
-        None,
-        Body::Empty,
-        token,
-    )
+    api_request(http::Method::GET, base, &ApiPath::ACCOUNT, None, Body::Empty, token)
 }
 
 /// Reads the answer.
@@ -73,19 +66,9 @@ pub fn read_account(status: StatusCode, body: &[u8]) -> Result<Account, AccountE
     if user.id.is_empty() || user.id.contains('/') {
         return Err(AccountError::Malformed);
     }
-    let full_name = format!("{} {}", user.first_name, user.last_name)
-        .trim()
-        .to_owned();
-    let display_name = user
-        .display_name
-        .filter(|name| !name.is_empty())
-        .unwrap_or(full_name);
-    Ok(Account {
-        id: user.id,
-        account_id: user.account_id,
-        email: user.email,
-        display_name,
-    })
+    let full_name = format!("{} {}", user.first_name, user.last_name).trim().to_owned();
+    let display_name = user.display_name.filter(|name| !name.is_empty()).unwrap_or(full_name);
+    Ok(Account { id: user.id, account_id: user.account_id, email: user.email, display_name })
 }
 
 #[cfg(test)]
@@ -96,10 +79,7 @@ mod tests {
     fn a_user_is_read_with_or_without_a_display_name() {
         let body = br#"{"id":"u1","account_id":"a1","email":"ada@acme.example","first_name":"Ada","last_name":"Lovelace","type":2}"#;
         let account = read_account(StatusCode::OK, body).unwrap();
-        assert_eq!(
-            (account.id.as_str(), account.display_name.as_str()),
-            ("u1", "Ada Lovelace")
-        );
+        assert_eq!((account.id.as_str(), account.display_name.as_str()), ("u1", "Ada Lovelace"));
     }
 
     #[test]

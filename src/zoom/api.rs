@@ -1,10 +1,11 @@
 //! Calls of Zoom's REST API: which address, which path, which headers, and when Zoom means "this token is dead".
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::{
+    headers::Headers,
     host::{Body, Request},
     secret::AccessToken,
 };
@@ -58,16 +59,11 @@ impl ApiPath {
                 return Err(PathError::Dots);
             }
         }
-        let scheme = path
-            .split('/')
-            .next()
-            .is_some_and(|first| first.ends_with(':'));
+        let scheme = path.split('/').next().is_some_and(|first| first.ends_with(':'));
         if path.starts_with('/') || scheme {
             return Err(PathError::Absolute);
         }
-        Ok(Self(
-            text.split('#').next().unwrap_or_default().to_owned().into(),
-        ))
+        Ok(Self(text.split('#').next().unwrap_or_default().to_owned().into()))
     }
 }
 
@@ -75,9 +71,7 @@ impl ApiPath {
 pub fn api_base(api_url: Option<&str>, configured: &str) -> String {
     let trusted = api_url.map(|url| url.trim_end_matches('/')).filter(|url| {
         url.strip_prefix("https://").is_some_and(|host| {
-            let plain = host
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+            let plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
             plain && (host == "zoom.us" || host.ends_with(".zoom.us"))
         })
     });
@@ -89,44 +83,25 @@ pub fn api_request(
     method: Method,
     base: &str,
     path: &ApiPath,
-    caller: Option<&HeaderMap>,
+    caller: Option<&Headers>,
     body: Body,
     token: &AccessToken,
 ) -> Request {
-    let mut headers = HeaderMap::new();
-    for (name, value) in caller.into_iter().flatten() {
-        if passes(name) {
-            headers.append(name, value.clone());
-        }
-    }
-    // The browser package that this edge must serve sends `auto` and means JSON.
-    if headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value == "auto")
+    let mut headers = Headers::default();
+    for (name, value) in caller.into_iter().flat_map(Headers::iter).filter(|(name, _)| passes(name))
     {
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        // The browser package that this edge must serve sends `auto` and means JSON.
+        let auto = name == "content-type" && value == "auto";
+        headers.append(name, if auto { "application/json" } else { value });
     }
-    if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", token.expose())) {
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-    }
+    headers.set("authorization", &format!("Bearer {}", token.expose()));
     let url = format!("{base}/v2/{}", path.0);
-    Request {
-        method,
-        url,
-        headers,
-        body,
-        deadline_ms: DEADLINE_MS,
-    }
+    Request { method, url, headers, body, deadline_ms: DEADLINE_MS }
 }
 
 /// Whether a caller's header goes on to Zoom: what describes the content and what it accepts, nothing of the hop,
 /// the browser or ourselves.
-fn passes(name: &HeaderName) -> bool {
-    let name = name.as_str();
+fn passes(name: &str) -> bool {
     let described = matches!(
         name,
         "accept"
@@ -138,9 +113,7 @@ fn passes(name: &HeaderName) -> bool {
             | "range"
     );
     let extra = name.starts_with("x-")
-        && !["x-paragon-", "x-forwarded-", "x-real-ip"]
-            .iter()
-            .any(|own| name.starts_with(own));
+        && !["x-paragon-", "x-forwarded-", "x-real-ip"].iter().any(|own| name.starts_with(own));
     described || extra
 }
 
@@ -213,42 +186,28 @@ mod tests {
 
     #[test]
     fn cookies_authorization_and_our_own_headers_stay_behind() {
-        let mut headers = HeaderMap::new();
-        for name in [
-            "cookie",
-            "authorization",
-            "x-paragon-credential",
-            "connection",
-            "host",
-            "origin",
-        ] {
-            headers.insert(name, HeaderValue::from_static("theirs"));
+        let mut headers = Headers::default();
+        let ours =
+            ["cookie", "authorization", "x-paragon-credential", "connection", "host", "origin"];
+        for name in ours {
+            headers.set(name, "theirs");
         }
-        headers.insert("content-type", HeaderValue::from_static("auto"));
-        headers.insert("x-zoom-thing", HeaderValue::from_static("1"));
+        headers.set("content-type", "auto");
+        headers.set("x-zoom-thing", "1");
         let token = AccessToken::new("t");
-        let request = api_request(
-            Method::POST,
-            "b",
-            &ApiPath::ACCOUNT,
-            Some(&headers),
-            Body::Empty,
-            &token,
-        );
-        let mut names: Vec<_> = request.headers.keys().map(HeaderName::as_str).collect();
+        let request =
+            api_request(Method::POST, "b", &ApiPath::ACCOUNT, Some(&headers), Body::Empty, &token);
+        let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
         assert_eq!(names, ["authorization", "content-type", "x-zoom-thing"]);
-        assert_eq!(request.headers["authorization"], "Bearer t");
-        assert_eq!(request.headers["content-type"], "application/json");
+        assert_eq!(request.headers.get("authorization"), Some("Bearer t"));
+        assert_eq!(request.headers.get("content-type"), Some("application/json"));
     }
 
     #[test]
     fn a_dead_token_is_recognised_by_status_or_code() {
         assert!(token_refused(StatusCode::UNAUTHORIZED, b""));
-        assert!(token_refused(
-            StatusCode::BAD_REQUEST,
-            br#"{"code":124,"message":"x"}"#
-        ));
+        assert!(token_refused(StatusCode::BAD_REQUEST, br#"{"code":124,"message":"x"}"#));
         assert!(!token_refused(StatusCode::BAD_REQUEST, br#"{"code":300}"#));
         assert!(!token_refused(StatusCode::OK, br#"{"code":124}"#));
     }

@@ -1,15 +1,36 @@
 //! Whole requests against the edge, on a host in memory with the Zoom sandbox in process: a file a journey.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod account;
+mod admin;
+mod at_rest;
+mod copies;
+mod cors;
+mod crash;
+mod disconnect;
+mod documents;
+mod faults;
+mod finish;
 mod host;
+mod interference;
+mod interrupted;
+mod moves;
+mod paragon;
+mod popup;
+mod redirect;
+mod refresh;
+mod request;
+mod secrets;
+mod signing_key;
+mod start;
+mod tabs;
+mod token;
 mod whole;
 mod world;
 
 /// Runs one test on a single thread with a clock that passes only when everybody waits.
 fn run<F: Future<Output = ()>>(test: F) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     tokio::task::LocalSet::new().block_on(&runtime.unwrap(), test);
 }

@@ -1,12 +1,13 @@
 //! The world of the edge's tests: a host in memory, the sandbox in process as its Zoom, a project with a page, and the
 //! moves of the people in it: a page that calls, a person with a browser at the popup.
 
-use std::time::Duration;
+use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
 use axum::body::{Body as AxumBody, to_bytes};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use isthmus::{
     edge,
+    headers::Headers,
     host::{Body, Host, Request, Response, SendError},
     settings::Settings,
     testing::{MemoryHost, TestKey},
@@ -31,12 +32,18 @@ pub struct World {
     pub project: String,
     pub integration: String,
     pub key: TestKey,
+    /// Everything that was answered, as text, to be searched for secrets.
+    pub answered: Rc<RefCell<String>>,
+    /// The origins of Zoom's addresses that were called, in order.
+    pub called: Rc<RefCell<Vec<String>>>,
+    /// User tokens by user and second: making one takes long, and crowds need many.
+    pub minted: RefCell<HashMap<(String, i64), String>>,
 }
 
 /// One browser: its cookies.
 #[derive(Default)]
 pub struct Browser {
-    cookies: Vec<(String, String)>,
+    pub cookies: Vec<(String, String)>,
 }
 
 /// An answer, read.
@@ -50,15 +57,38 @@ pub struct Answer {
 impl World {
     /// A project with one page origin, one signing key and its Zoom integration.
     pub async fn new() -> Self {
-        let zoom = Sandbox::new(sandbox_config());
-        let host = MemoryHost::new(settings(), Timestamp(BEGAN), network(&zoom));
-        let key = TestKey::generate();
-        let mut world = Self {
-            host,
+        Self::with(sandbox_config()).await
+    }
+
+    /// The same, with another Zoom.
+    pub async fn with(config: Config) -> Self {
+        let zoom = Sandbox::new(config);
+        let called = Rc::default();
+        let network = network(&zoom, Rc::clone(&called));
+        let world = Self {
+            host: MemoryHost::new(settings(), Timestamp(BEGAN), network),
             zoom,
             project: String::new(),
             integration: String::new(),
-            key,
+            key: signing_key(),
+            answered: Rc::default(),
+            called,
+            minted: RefCell::default(),
+        };
+        world.another_project().await
+    }
+
+    /// The same world as another project sees it.
+    pub async fn another_project(&self) -> Self {
+        let mut world = Self {
+            host: self.host.clone(),
+            zoom: self.zoom.clone(),
+            project: String::new(),
+            integration: String::new(),
+            key: self.key.clone(),
+            answered: Rc::clone(&self.answered),
+            called: Rc::clone(&self.called),
+            minted: RefCell::default(),
         };
         let wish = json!({"name": "Demo", "origins": [PAGE], "signing_key": {"pem": world.key.public_pem()}});
         let project = world.admin(Method::POST, "/admin/projects", &wish).await;
@@ -80,8 +110,10 @@ impl World {
     /// A user token that lives an hour.
     pub fn token(&self, user: &str) -> String {
         let now = self.host.now().seconds();
-        self.key
-            .token(&json!({"sub": user, "iat": now, "exp": now + 3600}))
+        let mut minted = self.minted.borrow_mut();
+        let minted = minted.entry((user.to_owned(), now));
+        let claims = json!({"sub": user, "iat": now, "exp": now + 3600});
+        minted.or_insert_with(|| self.key.token(&claims)).clone()
     }
 
     /// One request to the edge.
@@ -92,34 +124,22 @@ impl World {
         headers: &[(&str, &str)],
         body: Body,
     ) -> Answer {
-        let headers = headers.iter().map(|(name, value)| {
-            (
-                HeaderName::try_from(*name).unwrap(),
-                HeaderValue::try_from(*value).unwrap(),
-            )
-        });
-        let url = if url.starts_with('/') {
-            format!("{WORKER}{url}")
-        } else {
-            url.to_owned()
-        };
-        let headers = headers.collect();
-        let request = Request {
-            method,
-            url,
-            headers,
-            body,
-            deadline_ms: 0,
-        };
-        read(edge::handle(&self.host, request).await)
+        let mut sent = Headers::default();
+        for (name, value) in headers {
+            sent.append(name, value);
+        }
+        let url = if url.starts_with('/') { format!("{WORKER}{url}") } else { url.to_owned() };
+        let request = Request { method, url, headers: sent, body, deadline_ms: 0 };
+        let answer = read(Box::pin(edge::handle(&self.host, request)).await);
+        self.answered.borrow_mut().push_str(&format!("{:?}\n{}\n", answer.headers, answer.text));
+        answer
     }
 
     /// A request of the operator.
     pub async fn admin(&self, method: Method, path: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {ADMIN_SECRET}");
         let body = Body::Bytes(body.to_string().into_bytes());
-        self.send(method, path, &[("authorization", &bearer)], body)
-            .await
+        self.send(method, path, &[("authorization", &bearer)], body).await
     }
 
     /// A call of the project's page for a user; `path` is what follows `/sdk/`.
@@ -148,50 +168,35 @@ impl World {
             headers.push(("content-type", "application/json"));
         }
         headers.extend_from_slice(more);
-        let body = body.map_or(Body::Empty, |value| {
-            Body::Bytes(value.to_string().into_bytes())
-        });
+        let body = body.map_or(Body::Empty, |value| Body::Bytes(value.to_string().into_bytes()));
         let path = format!("/projects/{}/sdk/{path}", self.project);
         self.send(method, &path, &headers, body).await
     }
 
     /// The page asks for a session; answers its id and start URL.
     pub async fn begin(&self, user: &str) -> (String, String) {
-        let begun = self
-            .call(
-                Method::POST,
-                user,
-                "sessions",
-                Some(json!({"integration": "zoom"})),
-            )
-            .await;
+        let begun =
+            self.call(Method::POST, user, "sessions", Some(json!({"integration": "zoom"}))).await;
         assert_eq!(begun.status, 201, "{}", begun.text);
         (begun.field("/id"), begun.field("/start_url"))
     }
 
     /// The popup goes from the page to the start page, and on to Zoom; answers Zoom's address.
     pub async fn go_to_zoom(&self, browser: &mut Browser, start_url: &str) -> String {
-        let started = self
-            .visit(browser, start_url, Some(&format!("{PAGE}/")))
-            .await;
+        let started = self.visit(browser, start_url, Some(&format!("{PAGE}/"))).await;
         assert_eq!(started.status, 303, "{}", started.text);
         started.header("location")
     }
 
     /// Allows at Zoom's consent page; answers the address that Zoom sends the browser back to.
     pub fn allow(&self, zoom_url: &str, zoom_user: &str) -> String {
-        self.zoom
-            .consent(zoom_url, zoom_user, Decision::Allow)
-            .unwrap()
+        self.zoom.consent(zoom_url, zoom_user, Decision::Allow).unwrap()
     }
 
     /// A browser opens an address of ours.
     pub async fn visit(&self, browser: &mut Browser, url: &str, referer: Option<&str>) -> Answer {
-        let cookies: Vec<_> = browser
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let cookies: Vec<_> =
+            browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
         let mut headers = vec![("cookie", cookies.as_str())];
         headers.extend(referer.map(|referer| ("referer", referer)));
@@ -215,8 +220,7 @@ impl World {
 
     /// The page asks how its session ended.
     pub async fn poll(&self, user: &str, session: &str) -> Answer {
-        self.call(Method::GET, user, &format!("sessions/{session}"), None)
-            .await
+        self.call(Method::GET, user, &format!("sessions/{session}"), None).await
     }
 
     /// A call to Zoom's API by the page, raw.
@@ -228,8 +232,7 @@ impl World {
         body: Option<Value>,
     ) -> Answer {
         let raw = [("x-paragon-use-raw-response", "1")];
-        self.call_with(method, user, &format!("proxy/zoom/{path}"), &raw, body)
-            .await
+        self.call_with(method, user, &format!("proxy/zoom/{path}"), &raw, body).await
     }
 }
 
@@ -253,9 +256,7 @@ impl Answer {
     pub fn field(&self, pointer: &str) -> String {
         let json = self.json();
         let found = json.pointer(pointer).and_then(Value::as_str);
-        found
-            .unwrap_or_else(|| panic!("no {pointer} in {}", self.text))
-            .to_owned()
+        found.unwrap_or_else(|| panic!("no {pointer} in {}", self.text)).to_owned()
     }
 
     /// The stable code of a failure.
@@ -264,12 +265,15 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> String {
-        let value = self
-            .headers
-            .get(name)
-            .unwrap_or_else(|| panic!("no {name} in {self:?}"));
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}"));
         value.to_str().unwrap().to_owned()
     }
+}
+
+/// The project's key: one for all tests, since making one takes long.
+fn signing_key() -> TestKey {
+    static KEY: std::sync::OnceLock<TestKey> = std::sync::OnceLock::new();
+    KEY.get_or_init(TestKey::generate).clone()
 }
 
 pub fn settings() -> Settings {
@@ -283,7 +287,7 @@ pub fn settings() -> Settings {
     })
 }
 
-fn sandbox_config() -> Config {
+pub fn sandbox_config() -> Config {
     Config {
         app: AppConfig {
             client_id: "zoom-client".to_owned(),
@@ -298,16 +302,22 @@ fn sandbox_config() -> Config {
 }
 
 /// The sandbox as the host's network: no socket between them.
-fn network(zoom: &Sandbox) -> isthmus::testing::Network {
+fn network(zoom: &Sandbox, called: Rc<RefCell<Vec<String>>>) -> isthmus::testing::Network {
     let zoom = zoom.clone();
     Box::new(move |request| {
         let router = zoom.router();
+        let origin = request.url.splitn(4, '/').take(3).collect::<Vec<_>>();
+        called.borrow_mut().push(origin.join("/"));
         Box::pin(async move {
-            let mut outgoing = http::Request::builder()
-                .method(request.method)
-                .uri(request.url);
-            *outgoing.headers_mut().unwrap() = request.headers;
-            let bytes = request.body.bytes().unwrap_or_default().to_vec();
+            let mut outgoing = http::Request::builder().method(request.method).uri(request.url);
+            for (name, value) in request.headers.iter() {
+                outgoing = outgoing.header(name, value);
+            }
+            let bytes = match request.body {
+                Body::Empty => Vec::new(),
+                Body::Bytes(bytes) => bytes,
+                Body::Stream(stream) => stream.0.downcast_ref::<Vec<u8>>().unwrap().clone(),
+            };
             let outgoing = outgoing.body(AxumBody::from(bytes)).unwrap();
             let answer = router.oneshot(outgoing).await.unwrap();
             if answer.headers().contains_key(isthmus_sandbox::LOST_HEADER) {
@@ -315,26 +325,26 @@ fn network(zoom: &Sandbox) -> isthmus::testing::Network {
             }
             let (head, body) = answer.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-            let body = if bytes.is_empty() {
-                Body::Empty
-            } else {
-                Body::Bytes(bytes)
-            };
-            Ok(Response {
-                status: head.status,
-                headers: head.headers,
-                body,
-            })
+            let body = if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) };
+            Ok(Response { status: head.status, headers: incoming(&head.headers), body })
         })
     })
 }
 
 fn read(answer: Response) -> Answer {
     let text = String::from_utf8_lossy(answer.body.bytes().unwrap_or_default()).into_owned();
-    assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{text}");
-    Answer {
-        status: answer.status.as_u16(),
-        headers: answer.headers,
-        text,
+    let zooms_own = answer.headers.get("x-isthmus-code").is_none();
+    assert!(zooms_own || answer.status != StatusCode::INTERNAL_SERVER_ERROR, "{text}");
+    let headers = answer.headers.iter().map(|(name, value)| {
+        (HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap())
+    });
+    Answer { status: answer.status.as_u16(), headers: headers.collect(), text }
+}
+
+fn incoming(headers: &HeaderMap) -> Headers {
+    let mut list = Headers::default();
+    for (name, value) in headers {
+        list.append(name.as_str(), value.to_str().unwrap());
     }
+    list
 }

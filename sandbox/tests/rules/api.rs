@@ -29,9 +29,7 @@ async fn users_me_says_whose_token_it_is() {
     assert_eq!(me.json["display_name"], "Ada Lovelace");
     assert_eq!(me.json["account_id"], "Acme-zoom-account-0001");
     let id = me.json["id"].as_str().unwrap();
-    let by_id = rig
-        .api("GET", &format!("/users/{id}"), &pair.access, &Value::Null)
-        .await;
+    let by_id = rig.api("GET", &format!("/users/{id}"), &pair.access, &Value::Null).await;
     assert_eq!(by_id.json, me.json);
 }
 
@@ -39,25 +37,12 @@ async fn users_me_says_whose_token_it_is() {
 async fn a_user_may_ask_only_for_themselves() {
     let rig = Rig::new();
     let pair = rig.connect(ADA).await;
-    let colleague = rig
-        .api(
-            "GET",
-            &format!("/users/{ALAN}/meetings"),
-            &pair.access,
-            &Value::Null,
-        )
-        .await;
+    let colleague =
+        rig.api("GET", &format!("/users/{ALAN}/meetings"), &pair.access, &Value::Null).await;
     let text = "Invalid access token, does not contain scopes:[meeting:read:list_meetings:admin].";
     assert_eq!(problem(&colleague), (400, 4711, text));
     for stranger in ["GraceHopper-zoomuser03", "nobody"] {
-        let got = rig
-            .api(
-                "GET",
-                &format!("/users/{stranger}"),
-                &pair.access,
-                &Value::Null,
-            )
-            .await;
+        let got = rig.api("GET", &format!("/users/{stranger}"), &pair.access, &Value::Null).await;
         assert_eq!(problem(&got).1, 1001);
         assert_eq!(got.status, 404);
     }
@@ -70,19 +55,13 @@ async fn an_operation_needs_its_scope() {
         scopes: vec!["user:read:user".to_owned(), "meeting:read".to_owned()],
         ..AppConfig::default()
     };
-    let rig = Rig {
-        sandbox: Sandbox::new(Config { app, ..config() }),
-    };
+    let rig = Rig { sandbox: Sandbox::new(Config { app, ..config() }) };
     let pair = rig.connect(ADA).await;
-    let got = rig
-        .api("POST", "/users/me/meetings", &pair.access, &json!({}))
-        .await;
+    let got = rig.api("POST", "/users/me/meetings", &pair.access, &json!({})).await;
     let text = "Invalid access token, does not contain \
                 scopes:[meeting:write:meeting, meeting:write:meeting:admin].";
     assert_eq!(problem(&got), (400, 4711, text));
-    let got = rig
-        .api("GET", "/users/me/meetings", &pair.access, &Value::Null)
-        .await;
+    let got = rig.api("GET", "/users/me/meetings", &pair.access, &Value::Null).await;
     assert_eq!(got.status, 200, "a classic scope does as well");
 }
 
@@ -90,16 +69,9 @@ async fn an_operation_needs_its_scope() {
 async fn unknown_endpoints_are_2300() {
     let rig = Rig::new();
     let pair = rig.connect(ADA).await;
-    for (method, path) in [
-        ("GET", "/webinars"),
-        ("PUT", "/users/me/meetings"),
-        ("GET", ""),
-    ] {
+    for (method, path) in [("GET", "/webinars"), ("PUT", "/users/me/meetings"), ("GET", "")] {
         let got = rig.api(method, path, &pair.access, &Value::Null).await;
-        assert_eq!(
-            problem(&got),
-            (404, 2300, "This API endpoint is not recognized.")
-        );
+        assert_eq!(problem(&got), (404, 2300, "This API endpoint is not recognized."));
     }
 }
 
@@ -108,8 +80,6 @@ async fn a_body_of_more_than_two_megabytes_is_refused() {
     let rig = Rig::new();
     let pair = rig.connect(ADA).await;
     let body = json!({"agenda": "x".repeat(2 * 1024 * 1024)});
-    let got = rig
-        .api("POST", "/users/me/meetings", &pair.access, &body)
-        .await;
+    let got = rig.api("POST", "/users/me/meetings", &pair.access, &body).await;
     assert_eq!(got.status, 413);
 }

@@ -43,10 +43,7 @@ async fn what_the_app_sends_is_escaped_on_the_page() {
 #[tokio::test]
 async fn allow_goes_back_with_a_code_and_the_state() {
     let rig = Rig::new();
-    let url = rig
-        .sandbox
-        .consent(&rig.authorize_url(&[]), GRACE, Decision::Allow)
-        .unwrap();
+    let url = rig.sandbox.consent(&rig.authorize_url(&[]), GRACE, Decision::Allow).unwrap();
     assert!(url.starts_with(&format!("{REDIRECT}?code=")), "{url}");
     assert_eq!(parameter(&url, "state").unwrap(), "xyz&1");
 }
@@ -54,10 +51,7 @@ async fn allow_goes_back_with_a_code_and_the_state() {
 #[tokio::test]
 async fn decline_goes_back_with_access_denied_and_the_state() {
     let rig = Rig::new();
-    let url = rig
-        .sandbox
-        .consent(&rig.authorize_url(&[]), ADA, Decision::Decline)
-        .unwrap();
+    let url = rig.sandbox.consent(&rig.authorize_url(&[]), ADA, Decision::Decline).unwrap();
     assert_eq!(url, format!("{REDIRECT}?error=access_denied&state=xyz%261"));
 }
 
@@ -72,28 +66,20 @@ async fn the_form_of_the_page_is_answered_with_302() {
         ("decision", "allow"),
     ];
     let headers = [("content-type", FORM)];
-    let got = rig
-        .send("POST", "/oauth/authorize", &headers, &encoded(&pairs))
-        .await;
+    let got = rig.send("POST", "/oauth/authorize", &headers, &encoded(&pairs)).await;
     assert_eq!(got.status, 302);
-    assert!(
-        got.header("location")
-            .starts_with(&format!("{REDIRECT}?code="))
-    );
+    assert!(got.header("location").starts_with(&format!("{REDIRECT}?code=")));
 }
 
 #[tokio::test]
 async fn a_redirect_uri_that_is_not_exactly_registered_gets_zooms_error_page() {
     let rig = Rig::new();
-    for uri in [
-        "https://app.example/oauth/",
-        "https://app.example/oauth?x=1",
-        "https://evil.example",
-    ] {
-        let url = rig.authorize_url(&[]).replace(
-            &encoded(&[("redirect_uri", REDIRECT)]),
-            &encoded(&[("redirect_uri", uri)]),
-        );
+    for uri in
+        ["https://app.example/oauth/", "https://app.example/oauth?x=1", "https://evil.example"]
+    {
+        let url = rig
+            .authorize_url(&[])
+            .replace(&encoded(&[("redirect_uri", REDIRECT)]), &encoded(&[("redirect_uri", uri)]));
         let got = rig.read(&url).await;
         let expected = serde_json::json!({
             "status": false,
@@ -112,15 +98,9 @@ async fn wrong_requests_are_refused_without_a_redirect() {
     let base = rig.authorize_url(&[]);
     let wrong = [
         (base.replace("sandbox-client-id", "nobody"), 4702),
-        (
-            base.replace("response_type=code", "response_type=token"),
-            4700,
-        ),
+        (base.replace("response_type=code", "response_type=token"), 4700),
         (rig.authorize_url(&[("state", "twice")]), 4700),
-        (
-            rig.authorize_url(&[("code_challenge", "short"), S256]),
-            4700,
-        ),
+        (rig.authorize_url(&[("code_challenge", "short"), S256]), 4700),
         (rig.authorize_url(&[S256]), 4700),
         (
             rig.authorize_url(&[
@@ -140,25 +120,18 @@ async fn wrong_requests_are_refused_without_a_redirect() {
 #[tokio::test]
 async fn scopes_must_be_exactly_the_apps_in_any_order() {
     let rig = Rig::new();
-    let got = rig
-        .read(&rig.authorize_url(&[("scope", "user:read:user")]))
-        .await;
+    let got = rig.read(&rig.authorize_url(&[("scope", "user:read:user")])).await;
     assert_eq!(got.json["errorMessage"], "Invalid scope: user:read:user");
     let all = "user:read:user meeting:delete:registrant meeting:read:list_registrants \
                meeting:write:registrant meeting:delete:meeting meeting:read:meeting \
                meeting:read:list_meetings meeting:update:meeting meeting:write:meeting";
-    assert_eq!(
-        rig.read(&rig.authorize_url(&[("scope", all)])).await.status,
-        200
-    );
+    assert_eq!(rig.read(&rig.authorize_url(&[("scope", all)])).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_user_that_does_not_exist_cannot_consent() {
     let rig = Rig::new();
-    let refusal = rig
-        .sandbox
-        .consent(&rig.authorize_url(&[]), "nobody", Decision::Allow);
+    let refusal = rig.sandbox.consent(&rig.authorize_url(&[]), "nobody", Decision::Allow);
     assert!(refusal.unwrap_err().body.contains("User does not exist"));
 }
 

@@ -29,32 +29,15 @@ async fn a_created_meeting_has_zooms_fields_and_can_be_read_again() {
     assert_eq!(got.json["settings"]["waiting_room"], true);
     assert_eq!(got.json["settings"]["approval_type"], 2);
     assert!(got.json["id"].is_u64());
-    for secret in [
-        "start_url",
-        "join_url",
-        "password",
-        "encrypted_password",
-        "h323_password",
-    ] {
+    for secret in ["start_url", "join_url", "password", "encrypted_password", "h323_password"] {
         assert!(got.json[secret].is_string(), "{secret}");
     }
     let again = host.read(&format!("/meetings/{}", got.json["id"])).await;
     assert_eq!(again.status, 200);
-    for same in [
-        "uuid",
-        "topic",
-        "duration",
-        "timezone",
-        "host_id",
-        "host_email",
-        "status",
-    ] {
+    for same in ["uuid", "topic", "duration", "timezone", "host_id", "host_email", "status"] {
         assert_eq!(again.json[same], got.json[same]);
     }
-    assert_ne!(
-        again.json["start_url"], got.json["start_url"],
-        "a start URL is made each time"
-    );
+    assert_ne!(again.json["start_url"], got.json["start_url"], "a start URL is made each time");
 }
 
 #[tokio::test]
@@ -88,19 +71,11 @@ async fn wrong_fields_are_named() {
 async fn a_body_must_be_a_json_object() {
     let host = ada().await;
     let bearer = format!("Bearer {}", host.token);
-    for (media_type, body) in [
-        ("application/json", "[]"),
-        ("application/json", "{"),
-        ("text/plain", "{}"),
-    ] {
-        let headers = [
-            ("authorization", bearer.as_str()),
-            ("content-type", media_type),
-        ];
-        let got = host
-            .rig
-            .send("POST", "/v2/users/me/meetings", &headers, body)
-            .await;
+    for (media_type, body) in
+        [("application/json", "[]"), ("application/json", "{"), ("text/plain", "{}")]
+    {
+        let headers = [("authorization", bearer.as_str()), ("content-type", media_type)];
+        let got = host.rig.send("POST", "/v2/users/me/meetings", &headers, body).await;
         let text = "Request Body should be a valid JSON object.";
         assert_eq!(problem(&got), (400, 300, text));
     }
@@ -109,17 +84,12 @@ async fn a_body_must_be_a_json_object() {
 #[tokio::test]
 async fn update_answers_204_without_a_body_and_keeps_the_rest() {
     let host = ada().await;
-    let id = host
-        .created(json!({"topic": "Before", "agenda": "Stays"}))
-        .await;
+    let id = host.created(json!({"topic": "Before", "agenda": "Stays"})).await;
     let change = json!({"topic": "After", "settings": {"host_video": true}});
     let got = host.call("PATCH", &format!("/meetings/{id}"), change).await;
     assert_eq!((got.status, got.text.as_str()), (204, ""));
     let got = host.read(&format!("/meetings/{id}")).await;
-    assert_eq!(
-        (&got.json["topic"], &got.json["agenda"]),
-        (&json!("After"), &json!("Stays"))
-    );
+    assert_eq!((&got.json["topic"], &got.json["agenda"]), (&json!("After"), &json!("Stays")));
     assert_eq!(got.json["settings"]["host_video"], true);
     assert_eq!(got.json["settings"]["audio"], "both");
 }
@@ -128,14 +98,10 @@ async fn update_answers_204_without_a_body_and_keeps_the_rest() {
 async fn delete_answers_204_and_the_meeting_is_gone() {
     let host = ada().await;
     let id = host.created(json!({})).await;
-    let got = host
-        .call("DELETE", &format!("/meetings/{id}"), Value::Null)
-        .await;
+    let got = host.call("DELETE", &format!("/meetings/{id}"), Value::Null).await;
     assert_eq!((got.status, got.text.as_str()), (204, ""));
     for method in ["GET", "DELETE", "PATCH"] {
-        let got = host
-            .call(method, &format!("/meetings/{id}"), json!({}))
-            .await;
+        let got = host.call(method, &format!("/meetings/{id}"), json!({})).await;
         let text = format!("Meeting {id} is not found or has expired.");
         assert_eq!(problem(&got), (404, 3001, text.as_str()));
     }
@@ -148,19 +114,11 @@ async fn a_meeting_in_progress_or_over_cannot_be_deleted_nor_the_personal_one() 
     let path = format!("/meetings/{id}");
     host.rig.sandbox.start_meeting(id).unwrap();
     assert_eq!(host.read(&path).await.json["status"], "started");
-    assert_eq!(
-        problem(&host.call("DELETE", &path, Value::Null).await).1,
-        3002
-    );
+    assert_eq!(problem(&host.call("DELETE", &path, Value::Null).await).1, 3002);
     host.rig.sandbox.end_meeting(id).unwrap();
-    assert_eq!(
-        problem(&host.call("DELETE", &path, Value::Null).await).1,
-        3007
-    );
+    assert_eq!(problem(&host.call("DELETE", &path, Value::Null).await).1, 3007);
     let pmi = host.rig.whoami(&host.token).await.json["pmi"].clone();
-    let got = host
-        .call("DELETE", &format!("/meetings/{pmi}"), Value::Null)
-        .await;
+    let got = host.call("DELETE", &format!("/meetings/{pmi}"), Value::Null).await;
     assert_eq!(problem(&got), (400, 3018, "Not allowed to delete PMI."));
 }
 
@@ -170,16 +128,10 @@ async fn another_users_meeting_is_not_visible() {
     let id = host.created(json!({})).await;
     let alan = host.rig.connect(ALAN).await.access;
     for method in ["GET", "PATCH", "DELETE"] {
-        let got = host
-            .rig
-            .api(method, &format!("/meetings/{id}"), &alan, &json!({}))
-            .await;
+        let got = host.rig.api(method, &format!("/meetings/{id}"), &alan, &json!({})).await;
         assert_eq!(problem(&got).1, 3001);
     }
-    let got = host
-        .rig
-        .api("GET", "/users/me/meetings", &alan, &Value::Null)
-        .await;
+    let got = host.rig.api("GET", "/users/me/meetings", &alan, &Value::Null).await;
     assert_eq!(got.json["total_records"], 0);
 }
 
@@ -187,10 +139,7 @@ async fn another_users_meeting_is_not_visible() {
 async fn a_uuid_with_slashes_must_be_encoded_twice() {
     let host = ada().await;
     for uuid in ["/ajXp112QmuoKj4854875==", "a//jXp112QmuoKj485487=="] {
-        host.rig
-            .sandbox
-            .add_meeting(ADA, "Slashes", Some(uuid))
-            .unwrap();
+        host.rig.sandbox.add_meeting(ADA, "Slashes", Some(uuid)).unwrap();
         let once = encode(uuid);
         let got = host.read(&format!("/meetings/{once}")).await;
         assert_eq!(problem(&got).1, 2300, "encoded once it is another path");
@@ -200,10 +149,7 @@ async fn a_uuid_with_slashes_must_be_encoded_twice() {
     let id = host.created(json!({})).await;
     let uuid = host.read(&format!("/meetings/{id}")).await.json["uuid"].clone();
     let twice = encode(&encode(uuid.as_str().unwrap()));
-    assert_eq!(
-        host.read(&format!("/meetings/{twice}")).await.json["id"],
-        id
-    );
+    assert_eq!(host.read(&format!("/meetings/{twice}")).await.json["id"], id);
 }
 
 #[tokio::test]
@@ -211,44 +157,23 @@ async fn lists_come_in_pages_with_a_token_for_the_next() {
     let host = ada().await;
     for number in 0..7 {
         let start = format!("2026-02-0{}T10:00:00Z", number + 1);
-        host.created(json!({"topic": number.to_string(), "start_time": start}))
-            .await;
+        host.created(json!({"topic": number.to_string(), "start_time": start})).await;
     }
     let (mut topics, mut token) = (Vec::new(), String::new());
     for expected in [3, 3, 1] {
         let path = format!("/users/me/meetings?page_size=3&next_page_token={token}");
         let page = host.read(&path).await.json;
-        assert_eq!(
-            (&page["page_count"], &page["total_records"]),
-            (&json!(3), &json!(7))
-        );
+        assert_eq!((&page["page_count"], &page["total_records"]), (&json!(3), &json!(7)));
         let meetings = page["meetings"].as_array().unwrap();
         assert_eq!(meetings.len(), expected);
-        assert!(
-            meetings
-                .iter()
-                .all(|m| m["start_url"].is_null() && m["password"].is_null())
-        );
-        topics.extend(
-            meetings
-                .iter()
-                .map(|m| m["topic"].as_str().unwrap().to_owned()),
-        );
-        page["next_page_token"]
-            .as_str()
-            .unwrap()
-            .clone_into(&mut token);
+        assert!(meetings.iter().all(|m| m["start_url"].is_null() && m["password"].is_null()));
+        topics.extend(meetings.iter().map(|m| m["topic"].as_str().unwrap().to_owned()));
+        page["next_page_token"].as_str().unwrap().clone_into(&mut token);
     }
     assert_eq!(topics, ["0", "1", "2", "3", "4", "5", "6"]);
     assert_eq!(token, "", "an empty token means the last page");
-    let page = host
-        .read("/users/me/meetings?page_size=3&page_number=3")
-        .await
-        .json;
-    assert_eq!(
-        (&page["meetings"][0]["topic"], &page["page_number"]),
-        (&json!("6"), &json!(3))
-    );
+    let page = host.read("/users/me/meetings?page_size=3&page_number=3").await.json;
+    assert_eq!((&page["meetings"][0]["topic"], &page["page_number"]), (&json!("6"), &json!(3)));
 }
 
 #[tokio::test]
@@ -283,10 +208,8 @@ async fn page_size_and_type_are_checked() {
 #[tokio::test]
 async fn the_type_says_which_meetings_are_listed() {
     let host = ada().await;
-    host.created(json!({"topic": "past", "start_time": "2026-01-01T10:00:00Z"}))
-        .await;
-    host.created(json!({"topic": "ahead", "start_time": "2026-03-01T10:00:00Z"}))
-        .await;
+    host.created(json!({"topic": "past", "start_time": "2026-01-01T10:00:00Z"})).await;
+    host.created(json!({"topic": "ahead", "start_time": "2026-03-01T10:00:00Z"})).await;
     host.created(json!({"topic": "instant", "type": 1})).await;
     let live = host.created(json!({"topic": "live"})).await;
     host.rig.sandbox.start_meeting(live).unwrap();
@@ -298,15 +221,9 @@ async fn the_type_says_which_meetings_are_listed() {
         ("scheduled&from=2026-01-02&to=2026-01-31", &["live"]),
     ];
     for (query, topics) in expected {
-        let page = host
-            .read(&format!("/users/me/meetings?type={query}"))
-            .await
-            .json;
+        let page = host.read(&format!("/users/me/meetings?type={query}")).await.json;
         let meetings = page["meetings"].as_array().unwrap();
-        let listed: Vec<&str> = meetings
-            .iter()
-            .map(|m| m["topic"].as_str().unwrap())
-            .collect();
+        let listed: Vec<&str> = meetings.iter().map(|m| m["topic"].as_str().unwrap()).collect();
         assert_eq!(listed, topics, "{query}");
     }
 }

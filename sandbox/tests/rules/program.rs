@@ -16,29 +16,16 @@ impl Program {
     fn start(state: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_isthmus-sandbox"))
             .args(["--port", "0", "--state", state, "--client-id", "app"])
-            .args([
-                "--redirect-uri",
-                "http://a.example/1",
-                "--redirect-uri",
-                "http://a.example/2",
-            ])
+            .args(["--redirect-uri", "http://a.example/1", "--redirect-uri", "http://a.example/2"])
             .args(["--app-name", "Meet <us>"])
             .env("SANDBOX_CLIENT_SECRET", "from the environment")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let port = line
-            .trim()
-            .strip_prefix("sandbox ready http://localhost:")
-            .unwrap();
-        Self {
-            port: port.parse().unwrap(),
-            child,
-        }
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().strip_prefix("sandbox ready http://localhost:").unwrap();
+        Self { port: port.parse().unwrap(), child }
     }
 
     fn ask(&self, host: &str, method: &str, path: &str, body: &str) -> String {
@@ -80,11 +67,7 @@ fn it_says_when_it_is_ready_ends_cleanly_on_a_signal_and_keeps_its_state() {
         assert!(page.contains(part), "{part} is missing");
     }
     if TcpStream::connect(("::1", program.port)).is_ok() {
-        assert!(
-            program
-                .ask("::1", "GET", "/", "")
-                .starts_with("HTTP/1.1 200")
-        );
+        assert!(program.ask("::1", "GET", "/", "").starts_with("HTTP/1.1 200"));
     }
     let meeting = r#"{"user":"ada@acme.example","topic":"Kept over the restart"}"#;
     let made = program.ask("127.0.0.1", "POST", "/_sandbox/meetings", meeting);
@@ -92,21 +75,15 @@ fn it_says_when_it_is_ready_ends_cleanly_on_a_signal_and_keeps_its_state() {
     assert_eq!(program.end("-TERM"), Some(0));
 
     let again = Program::start(state);
-    assert!(
-        again
-            .ask("127.0.0.1", "GET", "/", "")
-            .contains("Kept over the restart")
-    );
+    assert!(again.ask("127.0.0.1", "GET", "/", "").contains("Kept over the restart"));
     assert_eq!(again.end("-INT"), Some(0));
 }
 
 #[test]
 fn wrong_options_are_explained() {
     for arguments in [["--port", "x"], ["--nonsense", "1"]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_isthmus-sandbox"))
-            .args(arguments)
-            .output()
-            .unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_isthmus-sandbox")).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("usage: isthmus-sandbox"));
     }

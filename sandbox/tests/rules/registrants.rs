@@ -17,16 +17,12 @@ impl Host {
     }
 
     async fn meeting(&self, body: Value) -> String {
-        let got = self
-            .rig
-            .api("POST", "/users/me/meetings", &self.token, &body)
-            .await;
+        let got = self.rig.api("POST", "/users/me/meetings", &self.token, &body).await;
         format!("/meetings/{}/registrants", got.json["id"])
     }
 
     async fn open(&self, approval_type: u8) -> String {
-        self.meeting(json!({"settings": {"approval_type": approval_type}}))
-            .await
+        self.meeting(json!({"settings": {"approval_type": approval_type}})).await
     }
 
     async fn call(&self, method: &str, path: &str, body: Value) -> Got {
@@ -34,16 +30,13 @@ impl Host {
     }
 
     async fn add(&self, path: &str, email: &str) -> Got {
-        self.call("POST", path, json!({"first_name": "Jill", "email": email}))
-            .await
+        self.call("POST", path, json!({"first_name": "Jill", "email": email})).await
     }
 
     async fn emails(&self, path: &str) -> Vec<String> {
         let got = self.call("GET", path, Value::Null).await;
         let all = got.json["registrants"].as_array().unwrap();
-        all.iter()
-            .map(|r| r["email"].as_str().unwrap().to_owned())
-            .collect()
+        all.iter().map(|r| r["email"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -51,18 +44,11 @@ impl Host {
 async fn registration_exists_only_where_the_approval_type_says_so() {
     let host = Host::new().await;
     let closed = host.meeting(json!({})).await;
-    for (method, path) in [
-        ("POST", closed.clone()),
-        ("GET", closed.clone()),
-        ("DELETE", format!("{closed}/x")),
-    ] {
-        let got = host
-            .call(
-                method,
-                &path,
-                json!({"first_name": "J", "email": "j@x.example"}),
-            )
-            .await;
+    for (method, path) in
+        [("POST", closed.clone()), ("GET", closed.clone()), ("DELETE", format!("{closed}/x"))]
+    {
+        let got =
+            host.call(method, &path, json!({"first_name": "J", "email": "j@x.example"})).await;
         assert_eq!(problem(&got).1, 404);
         assert_eq!(got.status, 404);
         let text = "Registration has not been enabled for this meeting: ";
@@ -84,19 +70,13 @@ async fn a_registrant_is_added_listed_and_deleted() {
     }
     let listed = host.call("GET", &path, Value::Null).await;
     assert_eq!(listed.status, 200);
-    assert_eq!(
-        listed.json["registrants"][0]["id"],
-        got.json["registrant_id"]
-    );
+    assert_eq!(listed.json["registrants"][0]["id"], got.json["registrant_id"]);
     assert_eq!(listed.json["registrants"][0]["status"], "approved");
     assert_eq!(listed.json["registrants"][0]["first_name"], "Jill");
     let one = format!("{path}/{}", got.json["registrant_id"].as_str().unwrap());
     let deleted = host.call("DELETE", &one, Value::Null).await;
     assert_eq!((deleted.status, deleted.text.as_str()), (204, ""));
-    assert_eq!(
-        host.call("DELETE", &one, Value::Null).await.json["code"],
-        300
-    );
+    assert_eq!(host.call("DELETE", &one, Value::Null).await.json["code"], 300);
     assert!(host.emails(&path).await.is_empty());
 }
 
@@ -109,13 +89,8 @@ async fn manual_approval_leaves_a_registrant_pending_without_a_join_url() {
     let body = json!({"first_name": "Joe", "email": "joe@x.example", "auto_approve": true});
     assert!(host.call("POST", &path, body).await.json["join_url"].is_string());
     assert_eq!(host.emails(&path).await, ["joe@x.example"]);
-    assert_eq!(
-        host.emails(&format!("{path}?status=pending")).await,
-        ["jill@x.example"]
-    );
-    let got = host
-        .call("GET", &format!("{path}?status=lost"), Value::Null)
-        .await;
+    assert_eq!(host.emails(&format!("{path}?status=pending")).await, ["jill@x.example"]);
+    let got = host.call("GET", &format!("{path}?status=lost"), Value::Null).await;
     assert_eq!(wrong_fields(&got), ["status"]);
 }
 
@@ -124,21 +99,14 @@ async fn wrong_fields_are_named() {
     let host = Host::new().await;
     let path = host.open(0).await;
     let got = host.call("POST", &path, json!({})).await;
-    assert_eq!(
-        (problem(&got).1, wrong_fields(&got)),
-        (300, vec!["first_name", "email"])
-    );
+    assert_eq!((problem(&got).1, wrong_fields(&got)), (300, vec!["first_name", "email"]));
     let body = json!({
         "first_name": "J", "email": "nowhere", "no_of_employees": "many",
         "purchasing_time_frame": "now", "role_in_purchase_process": "Boss",
     });
     let got = host.call("POST", &path, body).await;
-    let expected = [
-        "purchasing_time_frame",
-        "role_in_purchase_process",
-        "no_of_employees",
-        "email",
-    ];
+    let expected =
+        ["purchasing_time_frame", "role_in_purchase_process", "no_of_employees", "email"];
     assert_eq!(wrong_fields(&got), expected);
 }
 
@@ -148,10 +116,7 @@ async fn the_same_address_is_the_same_registrant_at_most_three_times_a_day() {
     let path = host.open(0).await;
     let first = host.add(&path, "jill@x.example").await.json["registrant_id"].clone();
     for _ in 0..2 {
-        assert_eq!(
-            host.add(&path, "JILL@x.example").await.json["registrant_id"],
-            first
-        );
+        assert_eq!(host.add(&path, "JILL@x.example").await.json["registrant_id"], first);
     }
     let got = host.add(&path, "jill@x.example").await;
     assert_eq!((got.status, problem(&got).1), (429, 429));
@@ -175,9 +140,7 @@ async fn one_can_register_for_some_occurrences() {
     let some = format!("{path}?occurrence_ids={},{}", id(0), id(2));
     let got = host.add(&some, "jill@x.example").await;
     assert_eq!(got.json["occurrences"].as_array().unwrap().len(), 2);
-    let wrong = host
-        .add(&format!("{path}?occurrence_ids=1"), "joe@x.example")
-        .await;
+    let wrong = host.add(&format!("{path}?occurrence_ids=1"), "joe@x.example").await;
     assert_eq!(problem(&wrong), (400, 3000, "Invalid occurrence_id."));
     let of = |n: usize| format!("{path}?occurrence_id={}", id(n));
     assert_eq!(host.emails(&of(0)).await, ["jill@x.example"]);
@@ -191,14 +154,9 @@ async fn registrants_come_in_pages() {
     for number in 0..5 {
         host.add(&path, &format!("p{number}@x.example")).await;
     }
-    let page = host
-        .call("GET", &format!("{path}?page_size=4"), Value::Null)
-        .await
-        .json;
+    let page = host.call("GET", &format!("{path}?page_size=4"), Value::Null).await.json;
     assert_eq!(page["registrants"].as_array().unwrap().len(), 4);
     let token = page["next_page_token"].as_str().unwrap();
-    let rest = host
-        .emails(&format!("{path}?page_size=4&next_page_token={token}"))
-        .await;
+    let rest = host.emails(&format!("{path}?page_size=4&next_page_token={token}")).await;
     assert_eq!(rest, ["p4@x.example"]);
 }

@@ -34,9 +34,7 @@ pub(crate) struct Got {
 
 impl Got {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -49,10 +47,7 @@ pub(crate) struct Tokens {
 
 pub(crate) fn config() -> Config {
     Config {
-        app: AppConfig {
-            redirect_uris: vec![REDIRECT.to_owned()],
-            ..AppConfig::default()
-        },
+        app: AppConfig { redirect_uris: vec![REDIRECT.to_owned()], ..AppConfig::default() },
         clock: Clock::fixed(MONDAY),
         ..Config::default()
     }
@@ -60,10 +55,7 @@ pub(crate) fn config() -> Config {
 
 /// The sandbox's app, as the token endpoint wants it.
 pub(crate) fn basic(client_id: &str, secret: &str) -> String {
-    format!(
-        "Basic {}",
-        Base64::encode_string(format!("{client_id}:{secret}").as_bytes())
-    )
+    format!("Basic {}", Base64::encode_string(format!("{client_id}:{secret}").as_bytes()))
 }
 
 pub(crate) fn our_app() -> String {
@@ -79,16 +71,12 @@ pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
 }
 
 pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 impl Rig {
     pub(crate) fn new() -> Self {
-        Self {
-            sandbox: Sandbox::new(config()),
-        }
+        Self { sandbox: Sandbox::new(config()) }
     }
 
     /// Calls the router once.
@@ -108,12 +96,7 @@ impl Rig {
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Got {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            text,
-            json,
-        }
+        Got { status: parts.status.as_u16(), headers: parts.headers, text, json }
     }
 
     pub(crate) async fn read(&self, path: &str) -> Got {
@@ -129,19 +112,12 @@ impl Rig {
             ("state", "xyz&1"),
         ];
         pairs.extend_from_slice(more);
-        format!(
-            "{}/oauth/authorize?{}",
-            self.sandbox.base_url(),
-            encoded(&pairs)
-        )
+        format!("{}/oauth/authorize?{}", self.sandbox.base_url(), encoded(&pairs))
     }
 
     /// A code for a user who allowed.
     pub(crate) fn code(&self, user: &str, more: &[(&str, &str)]) -> String {
-        let url = self
-            .sandbox
-            .consent(&self.authorize_url(more), user, Decision::Allow)
-            .unwrap();
+        let url = self.sandbox.consent(&self.authorize_url(more), user, Decision::Allow).unwrap();
         parameter(&url, "code").unwrap()
     }
 
@@ -149,31 +125,22 @@ impl Rig {
     pub(crate) async fn token(&self, pairs: &[(&str, &str)]) -> Got {
         let app = our_app();
         let headers = [("authorization", app.as_str()), ("content-type", FORM)];
-        self.send("POST", "/oauth/token", &headers, &encoded(pairs))
-            .await
+        self.send("POST", "/oauth/token", &headers, &encoded(pairs)).await
     }
 
     pub(crate) async fn exchange(&self, code: &str) -> Got {
         let grant = ("grant_type", "authorization_code");
-        self.token(&[grant, ("code", code), ("redirect_uri", REDIRECT)])
-            .await
+        self.token(&[grant, ("code", code), ("redirect_uri", REDIRECT)]).await
     }
 
     pub(crate) async fn refresh(&self, token: &str) -> Got {
-        self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)])
-            .await
+        self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 
     pub(crate) async fn revoke(&self, token: &str) -> Got {
         let app = our_app();
         let headers = [("authorization", app.as_str()), ("content-type", FORM)];
-        self.send(
-            "POST",
-            "/oauth/revoke",
-            &headers,
-            &encoded(&[("token", token)]),
-        )
-        .await
+        self.send("POST", "/oauth/revoke", &headers, &encoded(&[("token", token)])).await
     }
 
     /// A user who has connected.
@@ -186,17 +153,9 @@ impl Rig {
     /// A REST call.
     pub(crate) async fn api(&self, method: &str, path: &str, token: &str, body: &Value) -> Got {
         let bearer = format!("Bearer {token}");
-        let headers = [
-            ("authorization", bearer.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        self.send(method, &format!("/v2{path}"), &headers, &body)
-            .await
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(method, &format!("/v2{path}"), &headers, &body).await
     }
 
     pub(crate) async fn whoami(&self, token: &str) -> Got {
@@ -205,13 +164,8 @@ impl Rig {
 
     /// A control.
     pub(crate) async fn control(&self, path: &str, body: &Value) -> Got {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        self.send("POST", &format!("/_sandbox/{path}"), &[], &body)
-            .await
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send("POST", &format!("/_sandbox/{path}"), &[], &body).await
     }
 }
 
@@ -225,21 +179,11 @@ pub(crate) fn tokens(got: &Got) -> Tokens {
 /// Zoom's code and text of a REST failure.
 pub(crate) fn problem(got: &Got) -> (u16, i64, &str) {
     let code = got.json["code"].as_i64().unwrap_or_default();
-    (
-        got.status,
-        code,
-        got.json["message"].as_str().unwrap_or_default(),
-    )
+    (got.status, code, got.json["message"].as_str().unwrap_or_default())
 }
 
 /// The names of the wrong fields in a validation failure.
 pub(crate) fn wrong_fields(got: &Got) -> Vec<&str> {
-    let errors = got.json["errors"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    errors
-        .iter()
-        .map(|error| error["field"].as_str().unwrap())
-        .collect()
+    let errors = got.json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    errors.iter().map(|error| error["field"].as_str().unwrap()).collect()
 }

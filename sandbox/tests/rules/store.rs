@@ -28,29 +28,16 @@ impl Drop for Folder {
 async fn a_restart_keeps_tokens_meetings_and_settings() {
     let folder = Folder::new("restart");
     let store = Store::new(folder.0.join("deep/state.json"));
-    let rig = Rig {
-        sandbox: store.open(config()).unwrap(),
-    };
+    let rig = Rig { sandbox: store.open(config()).unwrap() };
     let pair = rig.connect(ADA).await;
-    rig.api(
-        "POST",
-        "/users/me/meetings",
-        &pair.access,
-        &json!({"topic": "Kept"}),
-    )
-    .await;
+    rig.api("POST", "/users/me/meetings", &pair.access, &json!({"topic": "Kept"})).await;
     rig.sandbox.set_coop(true);
     rig.sandbox.add_redirect_uri("http://127.0.0.1:1/oauth");
     store.save(&rig.sandbox).unwrap();
 
-    let again = Rig {
-        sandbox: store.open(config()).unwrap(),
-    };
+    let again = Rig { sandbox: store.open(config()).unwrap() };
     let (before, after) = (rig.sandbox.snapshot(), again.sandbox.snapshot());
-    assert_eq!(
-        serde_json::to_value(before).unwrap(),
-        serde_json::to_value(after).unwrap()
-    );
+    assert_eq!(serde_json::to_value(before).unwrap(), serde_json::to_value(after).unwrap());
     assert_eq!(again.whoami(&pair.access).await.status, 200);
     assert_eq!(again.refresh(&pair.refresh).await.status, 200);
 }
@@ -63,10 +50,7 @@ async fn a_change_is_written_without_being_asked() {
     let sandbox = store.open(config()).unwrap();
     let is_written = async {
         sandbox.add_meeting(ADA, "Written", None).unwrap();
-        while !std::fs::read_to_string(&path)
-            .unwrap_or_default()
-            .contains("Written")
-        {
+        while !std::fs::read_to_string(&path).unwrap_or_default().contains("Written") {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
     };
@@ -81,9 +65,7 @@ async fn the_file_holds_no_secret() {
     let folder = Folder::new("secrets");
     let path = folder.0.join("state.json");
     let store = Store::new(&path);
-    let rig = Rig {
-        sandbox: store.open(config()).unwrap(),
-    };
+    let rig = Rig { sandbox: store.open(config()).unwrap() };
     let code = rig.code(ADA, &[]);
     let pair = crate::rig::tokens(&rig.exchange(&code).await);
     store.save(&rig.sandbox).unwrap();

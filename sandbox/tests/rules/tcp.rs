@@ -20,15 +20,9 @@ async fn a_lost_answer_drops_the_connection_after_the_effect() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = tokio::spawn(sandbox.clone().serve(listener));
-    let rig = Rig {
-        sandbox: sandbox.clone(),
-    };
+    let rig = Rig { sandbox: sandbox.clone() };
     let token = rig.connect(ADA).await.access;
-    assert_eq!(
-        sandbox.base_url(),
-        "http://localhost:8789",
-        "the listener is not polled yet"
-    );
+    assert_eq!(sandbox.base_url(), "http://localhost:8789", "the listener is not polled yet");
     let request = format!(
         "POST /v2/users/me/meetings HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
          authorization: Bearer {token}\r\ncontent-type: application/json\r\n\

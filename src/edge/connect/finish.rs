@@ -45,36 +45,40 @@ enum Stop {
 pub(super) fn outcome(session: &Session) -> Option<Outcome> {
     match (session.status, &session.grant_id) {
         (Status::Done, Some(id)) => Some(Outcome::Done(id.clone())),
-        (Status::Failed, _) => Some(Outcome::Failed(code_of(
-            session.problem.as_deref().unwrap_or_default(),
-        ))),
+        (Status::Failed, _) => {
+            Some(Outcome::Failed(code_of(session.problem.as_deref().unwrap_or_default())))
+        }
         _ => None,
     }
 }
 
 /// Goes on with a session that the caller has taken.
 pub(super) async fn finish(host: &impl Host, session: Session) -> Result<Outcome, Problem> {
+    // Attempts that ended without a word: it may be the attempt itself that ends whoever makes it.
+    if session.attempts > ATTEMPTS {
+        return fail(host, &session, Code::ExchangeInterrupted).await;
+    }
     match steps(host, &session).await {
         Ok(grant) => Ok(Outcome::Done(grant.id)),
-        Err(Stop::Fail(code)) => {
-            host.tables(vec![session::fail(&session.id, code.text())])
-                .await?;
-            Ok(Outcome::Failed(code))
-        }
+        Err(Stop::Fail(code)) => fail(host, &session, code).await,
         Err(Stop::Later(problem)) if session.attempts >= ATTEMPTS => {
-            host.tables(vec![session::fail(&session.id, problem.code.text())])
-                .await?;
-            Ok(Outcome::Failed(problem.code))
+            fail(host, &session, problem.code).await
         }
         Err(Stop::Later(problem)) => {
             host.log(
                 &json!({"level": "warn", "what": "connect_delayed", "code": problem.code.text(),
                 "reason": problem.reason}),
             );
-            host.tables(vec![session::release(&session.id)]).await?;
+            host.tables(vec![session::release(&session)]).await?;
             Ok(Outcome::Pending)
         }
     }
+}
+
+/// Ends a session with a problem, unless it went on since it was `seen`.
+pub(super) async fn fail(host: &impl Host, seen: &Session, code: Code) -> Result<Outcome, Problem> {
+    let now = session::fail(host, seen, code.text()).await?;
+    Ok(now.as_ref().and_then(outcome).unwrap_or(Outcome::Pending))
 }
 
 async fn steps(host: &impl Host, session: &Session) -> Result<Grant, Stop> {
@@ -87,14 +91,11 @@ async fn steps(host: &impl Host, session: &Session) -> Result<Grant, Stop> {
         }
         None => exchange(host, session, &integration).await?,
     };
-    let response = landed
-        .read()
-        .map_err(|error| exchange_failure(&error, session.attempts))?;
+    let response = landed.read().map_err(|error| exchange_failure(&error, sent_before(session)))?;
     let account = account(host, &response).await?;
     let grant = grant_of(session, account, &response, obtained_at, host.now());
     join(host, &grant, &landed, obtained_at).await?;
-    host.tables(session::finish(&session.id, &grant, host.now()))
-        .await?;
+    host.tables(session::finish(&session.id, &grant.id, host.now())).await?;
     Ok(grant)
 }
 
@@ -104,10 +105,7 @@ async fn exchange(
     session: &Session,
     integration: &Integration,
 ) -> Result<(Landed, Timestamp), Stop> {
-    let sealed = session
-        .code_sealed
-        .as_ref()
-        .ok_or(Stop::Fail(Code::ExchangeInterrupted))?;
+    let sealed = session.code_sealed.as_ref().ok_or(Stop::Fail(Code::ExchangeInterrupted))?;
     let code: String = copy::open(host, &session::code_record(&session.id), sealed)?;
     let (client, secrets) = (integration.client(host)?, session.secrets(host)?);
     let mut nonce = [0; 12];
@@ -129,10 +127,15 @@ async fn exchange(
     Ok((Landed::new(status, &body), now))
 }
 
-/// A code is good once: when it is refused on a second attempt, the first has reached Zoom and its answer is lost.
-fn exchange_failure(error: &TokenError, attempts: i64) -> Stop {
+/// Whether this attempt has sent the code of an attempt before it once more.
+fn sent_before(session: &Session) -> bool {
+    session.attempts > 1 && session.tokens_sealed.is_none()
+}
+
+/// A code is good once: when it is refused the second time, the first has reached Zoom and its answer is lost.
+fn exchange_failure(error: &TokenError, sent_before: bool) -> Stop {
     Stop::Fail(match error {
-        TokenError::Refused(_) if attempts > 1 => Code::ExchangeInterrupted,
+        TokenError::Refused(_) if sent_before => Code::ExchangeInterrupted,
         TokenError::Refused(_) | TokenError::Malformed => Code::ExchangeRefused,
         TokenError::ClientRefused => Code::ClientRefused,
         TokenError::Unavailable(_) => Code::ZoomUnreachable,
@@ -141,9 +144,7 @@ fn exchange_failure(error: &TokenError, attempts: i64) -> Stop {
 
 async fn account(host: &impl Host, response: &TokenResponse) -> Result<Account, Stop> {
     let base = zoom::api_base(response.api_url.as_deref(), &host.settings().zoom_api_url);
-    let asked = host
-        .send(zoom::account_request(&base, &response.access_token))
-        .await;
+    let asked = host.send(zoom::account_request(&base, &response.access_token)).await;
     // Asking who somebody is may be repeated.
     let answer = asked.map_err(|error| Stop::Later(error.into()))?;
     let body = answer.body.bytes().unwrap_or_default();
@@ -152,6 +153,8 @@ async fn account(host: &impl Host, response: &TokenResponse) -> Result<Account, 
             reason: Some(error.to_string()),
             ..Code::AccountUnreadable.into()
         }),
+        // A token this new is dead only because the same person consented again meanwhile.
+        AccountError::Refused(401) => Stop::Fail(Code::ExchangeInterrupted),
         AccountError::Refused(_) | AccountError::Malformed => Stop::Fail(Code::AccountUnreadable),
     })
 }
@@ -189,11 +192,7 @@ async fn join(
 ) -> Result<(), Stop> {
     let name = grant.connection();
     let tokens = copy::seal(host, &joining_record(&name), landed)?;
-    let question = Question::Join {
-        grant: Box::new(grant.clone()),
-        tokens,
-        obtained_at,
-    };
+    let question = Question::Join { grant: Box::new(grant.clone()), tokens, obtained_at };
     match host.ask(&name, question).await? {
         Answer::Joined => Ok(()),
         Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),

@@ -9,7 +9,7 @@ use super::{
         call::{empty_answer, json_answer},
         problem::{Code, Problem},
     },
-    finish::{Outcome, finish, outcome},
+    finish::{Outcome, fail, finish, outcome},
 };
 use crate::{
     host::{Host, Response},
@@ -63,8 +63,7 @@ pub(in super::super) async fn forget_key(
     user_id: &str,
     key: &str,
 ) -> Result<Response, Problem> {
-    host.tables(vec![session::forget_client_key(&project.id, user_id, key)])
-        .await?;
+    host.tables(vec![session::forget_client_key(&project.id, user_id, key)]).await?;
     Ok(empty_answer(StatusCode::NO_CONTENT))
 }
 
@@ -100,10 +99,7 @@ async fn settle(host: &impl Host, session: Session) -> Result<Outcome, Problem> 
         return Ok(outcome);
     }
     if session.has_expired(host.now()) {
-        let code = Code::SessionExpired;
-        host.tables(vec![session::fail(&session.id, code.text())])
-            .await?;
-        return Ok(Outcome::Failed(code));
+        return fail(host, &session, Code::SessionExpired).await;
     }
     if session.status == Status::Returned
         && let Some(taken) = session::take_over(host, &session.id).await?

@@ -24,12 +24,7 @@ use crate::{
 /// The page at the end of a connect. On success it closes itself; on failure it stays and says why.
 pub(super) fn last_page(host: &impl Host, session: &Session, outcome: &Outcome) -> Response {
     match outcome {
-        Outcome::Done(_) => closing(
-            host,
-            session,
-            "Connected",
-            "Your Zoom account is connected.",
-        ),
+        Outcome::Done(_) => closing(host, session, "Connected", "Your Zoom account is connected."),
         Outcome::Pending => closing(
             host,
             session,
@@ -47,12 +42,7 @@ pub(super) fn last_page(host: &impl Host, session: &Session, outcome: &Outcome) 
 fn closing(host: &impl Host, session: &Session, title: &str, text: &str) -> Response {
     let script = format!("{}window.close();", message(session, None));
     let content = html! { p { (text) " You can close this window." } };
-    let page = Page {
-        title,
-        content,
-        script: Some(script),
-        form_action: None,
-    };
+    let page = Page { title, content, script: Some(script), form_leads_on: false };
     page_answer(host, StatusCode::OK, &page)
 }
 
@@ -63,18 +53,14 @@ fn message(session: &Session, problem: Option<&Problem>) -> String {
         format!("if(window.opener)window.opener.postMessage({message},{origin});")
     };
     match (session.dialect, problem) {
-        (Dialect::Isthmus, _) => post(format!(
-            "{{type:\"isthmus\",session:{}}}",
-            script_text(&session.id)
-        )),
+        (Dialect::Isthmus, _) => {
+            post(format!("{{type:\"isthmus\",session:{}}}", script_text(&session.id)))
+        }
         // That package polls as soon as its popup is gone, with or without an opener; a message besides would make it
         // report the same success twice.
         (Dialect::Paragon, None) => String::new(),
         (Dialect::Paragon, Some(problem)) => {
-            let (text, code) = (
-                script_text(&problem.message()),
-                script_text(problem.code.text()),
-            );
+            let (text, code) = (script_text(&problem.message()), script_text(problem.code.text()));
             let integration = script_text(&session.integration_id);
             post(format!(
                 "{{type:\"oauth_error_callback\",error:{text},errorResponse:{{code:{code},message:{text}}},\
@@ -95,11 +81,7 @@ pub(in super::super) async fn nonce_page(
     if let Err(problem) = admit_origin(host, project.clone(), Some(&origin)).await {
         return Ok(problem_page(host, &problem, None));
     }
-    if call
-        .parameter("integrationId")
-        .or_else(|| call.parameter("action"))
-        .is_none()
-    {
+    if call.parameter("integrationId").or_else(|| call.parameter("action")).is_none() {
         let problem = Problem::detailed(Code::InvalidRequest, "integrationId is missing");
         return Ok(problem_page(host, &problem, None));
     }
@@ -108,11 +90,6 @@ pub(in super::super) async fn nonce_page(
         script_text(&origin)
     );
     let content = html! { p { "One moment, Zoom is next." } };
-    let page = Page {
-        title: "Connecting",
-        content,
-        script: Some(script),
-        form_action: None,
-    };
+    let page = Page { title: "Connecting", content, script: Some(script), form_leads_on: false };
     Ok(page_answer(host, StatusCode::OK, &page))
 }

@@ -7,7 +7,7 @@ use super::{
         page::problem_page,
         problem::{Code, Problem},
     },
-    finish::{Outcome, finish, outcome},
+    finish::{Outcome, fail, finish, outcome},
     has_cookie, popup,
 };
 use crate::{
@@ -24,10 +24,9 @@ use crate::{
 pub(in super::super) async fn redirect(host: &impl Host, call: &Call) -> Result<Response, Problem> {
     let answered = match read_redirect(call.query.as_deref().unwrap_or_default()) {
         Redirect::NoState => Err(Code::StateMissing.into()),
-        Redirect::Malformed => Err(Problem::detailed(
-            Code::InvalidRequest,
-            "neither code nor error came back",
-        )),
+        Redirect::Malformed => {
+            Err(Problem::detailed(Code::InvalidRequest, "neither code nor error came back"))
+        }
         Redirect::Code { code, state } => returned(host, call, &state, Ok(code)).await,
         Redirect::Refused { error, state } => returned(host, call, &state, Err(error)).await,
     };
@@ -41,9 +40,7 @@ async fn returned(
     state: &State,
     answer: Result<AuthorizationCode, String>,
 ) -> Result<Response, Problem> {
-    let session = session::by_state(host, state)
-        .await?
-        .ok_or(Code::StateUnknown)?;
+    let session = session::by_state(host, state).await?.ok_or(Code::StateUnknown)?;
     if !has_cookie(host, call, &session)? {
         return Err(Code::BrowserMismatch.into());
     }
@@ -62,14 +59,14 @@ async fn taken(
     answer: Result<AuthorizationCode, String>,
 ) -> Result<Outcome, Problem> {
     if session.has_expired(host.now()) {
-        return failed(host, session, Code::SessionExpired).await;
+        return fail(host, session, Code::SessionExpired).await;
     }
     let code = match answer {
         Ok(code) => code,
         Err(error) if error == "access_denied" => {
-            return failed(host, session, Code::ConsentDeclined).await;
+            return fail(host, session, Code::ConsentDeclined).await;
         }
-        Err(_) => return failed(host, session, Code::ExchangeRefused).await,
+        Err(_) => return fail(host, session, Code::ExchangeRefused).await,
     };
     let sealed = copy::seal(host, &session::code_record(&session.id), &code.expose())?;
     match session::take_code(host, &session.id, &sealed).await? {
@@ -81,9 +78,7 @@ async fn taken(
 
 /// A later time: what has come of it, or going on where somebody stopped.
 async fn resumed(host: &impl Host, session: Session) -> Result<Outcome, Problem> {
-    let now = session::by_id(host, &session.id)
-        .await?
-        .ok_or(Code::SessionNotFound)?;
+    let now = session::by_id(host, &session.id).await?.ok_or(Code::SessionNotFound)?;
     if let Some(outcome) = outcome(&now) {
         return Ok(outcome);
     }
@@ -91,10 +86,4 @@ async fn resumed(host: &impl Host, session: Session) -> Result<Outcome, Problem>
         Some(taken) => finish(host, taken).await,
         None => Ok(Outcome::Pending),
     }
-}
-
-async fn failed(host: &impl Host, session: &Session, code: Code) -> Result<Outcome, Problem> {
-    host.tables(vec![session::fail(&session.id, code.text())])
-        .await?;
-    Ok(Outcome::Failed(code))
 }

@@ -1,19 +1,19 @@
 //! How a connect begins: the page asks for a session, the popup opens our own start page, which ties the session to
 //! this browser and goes on to Zoom; unasked only when it was reached from one of the project's pages a moment ago.
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{
     super::{
-        call::{Call, json_answer, redirect_answer, set},
+        call::{Call, json_answer, redirect_answer},
         cors::admit_origin,
         me::integration,
         page::{Page, page_answer, problem_page},
         problem::{Code, Problem},
-        user::known_project,
+        user::{confirmed_project, known_project},
     },
     cookie_name,
 };
@@ -57,10 +57,7 @@ pub(in super::super) async fn new_session(
     }
     let body: Body = call.json(4096)?;
     let origin = call.header("origin").ok_or_else(|| {
-        Problem::detailed(
-            Code::InvalidRequest,
-            "the Origin header is missing: call it from a page",
-        )
+        Problem::detailed(Code::InvalidRequest, "the Origin header is missing: call it from a page")
     })?;
     let wish = Wish {
         integration: body.integration,
@@ -85,19 +82,13 @@ pub(in super::super) async fn build_oauth(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    let wanted = call
-        .parameter("integrationId")
-        .or_else(|| call.parameter("action"));
+    let wanted = call.parameter("integrationId").or_else(|| call.parameter("action"));
     let missing = |name| Problem::detailed(Code::InvalidRequest, format!("{name} is missing"));
-    let origin = call
-        .parameter("originForPostMessage")
-        .ok_or(missing("originForPostMessage"))?;
+    let origin = call.parameter("originForPostMessage").ok_or(missing("originForPostMessage"))?;
     let wish = Wish {
         integration: wanted.ok_or(missing("integrationId"))?,
         dialect: Dialect::Paragon,
-        client_key: call
-            .parameter("oauthMetaKeyId")
-            .filter(|key| key.len() <= 128),
+        client_key: call.parameter("oauthMetaKeyId").filter(|key| key.len() <= 128),
         redirect_url: call.parameter("redirectUrl"),
         origin,
     };
@@ -113,19 +104,16 @@ async fn begin(
     call: &Call,
     wish: Wish,
 ) -> Result<Session, Problem> {
-    admit_origin(host, project.clone(), Some(&wish.origin)).await?;
+    let project = admit_origin(host, project.clone(), Some(&wish.origin)).await?;
     let integration = integration(host, &project.id, &wish.integration).await?;
     let redirect_uri = match wish.redirect_url {
-        Some(url) => own_page(project, url)?,
+        Some(url) => own_page(host, &project, url).await?,
         None => format!("{}/oauth", call.own_origin(host.settings())),
     };
     let mut random = [0; 32];
     host.fill_random(&mut random);
     let state = State::new(random_text::<16>(host));
-    let secrets = Secrets {
-        state,
-        verifier: code_verifier(random),
-    };
+    let secrets = Secrets { state, verifier: code_verifier(random) };
     let (id, now) = (random_uuid(host), host.now());
     let session = Session {
         secrets_sealed: session::seal_secrets(host, &id, &secrets)?,
@@ -147,17 +135,20 @@ async fn begin(
         expires_at: now.plus(LIFE),
     };
     let key = wish.client_key.as_deref();
-    host.tables(session::insert(&session, &secrets.state, key))
-        .await?;
+    host.tables(session::insert(&session, &secrets.state, key)).await?;
     Ok(session)
 }
 
 /// A page of the project that takes the redirect in our place and passes it on to `/oauth`.
-fn own_page(project: &Project, url: String) -> Result<String, Problem> {
+async fn own_page(host: &impl Host, project: &Project, url: String) -> Result<String, Problem> {
     let begins = |origin: &String| {
         url.strip_prefix(origin.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
+    if project.origins.iter().any(begins) {
+        return Ok(url);
+    }
+    let project = confirmed_project(host, &project.id).await?;
     if project.origins.iter().any(begins) {
         return Ok(url);
     }
@@ -168,11 +159,7 @@ fn own_page(project: &Project, url: String) -> Result<String, Problem> {
 }
 
 fn start_url(host: &impl Host, call: &Call, session: &Session) -> String {
-    format!(
-        "{}/connect/start?session={}",
-        call.own_origin(host.settings()),
-        session.id
-    )
+    format!("{}/connect/start?session={}", call.own_origin(host.settings()), session.id)
 }
 
 /// `GET /connect/start?session=…`, and its `POST` from the question that this page asks.
@@ -192,9 +179,7 @@ async fn reached(host: &impl Host, call: &Call) -> Result<Response, Problem> {
     let referer = call.header("referer").map(origin_of);
     let recent = (0..UNASKED_WITHIN).contains(&host.now().since(session.created_at));
     let from_own_page = match referer {
-        Some(origin) => admit_origin(host, project.clone(), Some(origin))
-            .await
-            .is_ok(),
+        Some(origin) => admit_origin(host, project.clone(), Some(origin)).await.is_ok(),
         None => false,
     };
     if recent && from_own_page {
@@ -210,26 +195,17 @@ async fn confirmed(host: &impl Host, call: &Call) -> Result<Response, Problem> {
         return Err(Code::OriginNotAllowed.into());
     }
     let form = call.form()?;
-    let id = form
-        .iter()
-        .find(|(name, _)| name == "session")
-        .map(|(_, value)| value.as_str());
+    let id = form.iter().find(|(name, _)| name == "session").map(|(_, value)| value.as_str());
     let session = open_session(host, id.unwrap_or_default()).await?;
     go_on(host, &session).await
 }
 
 async fn open_session(host: &impl Host, id: &str) -> Result<Session, Problem> {
-    let session = session::by_id(host, id)
-        .await?
-        .ok_or(Code::SessionNotFound)?;
+    let session = session::by_id(host, id).await?.ok_or(Code::SessionNotFound)?;
     if session.has_expired(host.now()) {
         return Err(Code::SessionExpired.into());
     }
-    if session.status == Status::Open {
-        Ok(session)
-    } else {
-        Err(Code::SessionUsed.into())
-    }
+    if session.status == Status::Open { Ok(session) } else { Err(Code::SessionUsed.into()) }
 }
 
 /// Ties the session to this browser and sends it to Zoom.
@@ -248,14 +224,10 @@ async fn go_on(host: &impl Host, session: &Session) -> Result<Response, Problem>
         },
     );
     let mut answer = redirect_answer(&url);
-    let code = copy::ring(host)?
-        .code("cookie", &session.id)
-        .into_iter()
-        .next()
-        .unwrap_or_default();
+    let code = copy::ring(host)?.code("cookie", &session.id).into_iter().next().unwrap_or_default();
     let (name, age) = (cookie_name(&session.id), LIFE / SECOND);
     let cookie = format!("{name}={code}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}");
-    set(&mut answer, header::SET_COOKIE, &cookie);
+    answer.headers.set("set-cookie", &cookie);
     Ok(answer)
 }
 
@@ -268,26 +240,19 @@ fn question(host: &impl Host, project: &Project, session: &Session) -> Response 
         }
         p { "Otherwise close this window: nothing has happened." }
     };
-    let title = format!(
-        "Connect your Zoom account to {} as {}?",
-        project.name, session.user_id
-    );
-    let page = Page {
-        title: &title,
-        content,
-        script: None,
-        // Browsers check where the form's redirect leads, too.
-        form_action: Some(&host.settings().zoom_oauth_url),
-    };
-    page_answer(host, StatusCode::OK, &page)
+    let title = format!("Connect your Zoom account to {} as {}?", project.name, session.user_id);
+    let page = Page { title: &title, content, script: None, form_leads_on: true };
+    let mut answer = page_answer(host, StatusCode::OK, &page);
+    // With `no-referrer` a browser sends its form with `Origin: null` (WHATWG Fetch, "append a request Origin header").
+    answer.headers.set("referrer-policy", "same-origin");
+    answer
 }
 
 /// `scheme://host[:port]` of an address.
 fn origin_of(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url.get(start..).and_then(|rest| rest.find(['/', '?', '#']));
-    url.get(..end.map_or(url.len(), |at| start + at))
-        .unwrap_or(url)
+    url.get(..end.map_or(url.len(), |at| start + at)).unwrap_or(url)
 }
 
 #[cfg(test)]
@@ -296,10 +261,7 @@ mod tests {
 
     #[test]
     fn the_origin_of_a_referer_is_what_stands_before_its_path() {
-        assert_eq!(
-            origin_of("https://app.example/settings?x=1"),
-            "https://app.example"
-        );
+        assert_eq!(origin_of("https://app.example/settings?x=1"), "https://app.example");
         assert_eq!(origin_of("http://localhost:8788"), "http://localhost:8788");
         assert_eq!(origin_of("nonsense"), "nonsense");
     }

@@ -1,0 +1,332 @@
+// The types of @isthmus/connect. Names and shapes are those of @useparagon/connect, so that a page that is written for
+// it needs another import line only; what differs is said where it differs.
+
+/** What a user's own metadata may hold. */
+export type PersonaMeta = { Name?: string; Email?: string } & {
+  [key: string]: unknown;
+};
+
+export type CredentialStatus = "PENDING" | "INVALID" | "VALID";
+
+/** Details of an account as the provider tells them. */
+export type ConnectCredentialProviderData = Record<
+  string,
+  string | number | boolean
+>;
+
+export interface IConnectCredentialConfig {
+  id: string;
+  /** ISO 8601. */
+  dateCreated: string;
+  /** ISO 8601. */
+  dateUpdated: string;
+  connectCredentialId: string;
+  workflowSettings: Record<
+    string,
+    { enabled: boolean; settings: Record<string, unknown> }
+  >;
+  sharedSettings: Record<string, unknown>;
+  configMeta: { isIntegrationEnableTriggered?: boolean };
+  externalId?: string;
+  isDefault: boolean;
+}
+
+/** One connected account. Dates are texts (ISO 8601), which they also are in the package this one replaces. */
+export interface IConnectCredential {
+  id: string;
+  projectId: string;
+  integrationId: string;
+  configurations: IConnectCredentialConfig[];
+  personaId: string;
+  isPreviewCredential: boolean;
+  /** The account's id at the provider. */
+  providerId: string;
+  dateCreated: string;
+  dateUpdated: string;
+  dateValidUntil?: string;
+  dateRefreshed: string;
+  status: CredentialStatus;
+  providerData: ConnectCredentialProviderData;
+  refreshFailureCount: number;
+  externalId?: string;
+}
+
+/** One integration as a user has it. */
+export interface SDKIntegration {
+  /** Whether the current account works; `false` also when it has to be connected again. */
+  enabled: boolean;
+  /** The account that calls use: the one connected last. */
+  credentialId?: string;
+  credentialConfigId?: string;
+  credentialStatus?: CredentialStatus;
+  providerId?: string;
+  providerData?: ConnectCredentialProviderData;
+  externalId?: string;
+  allCredentials: IConnectCredential[];
+  allConfigurations: IConnectCredentialConfig[];
+  sharedSettings?: Record<string, unknown>;
+  workflowSettings?: Record<
+    string,
+    { enabled: boolean; settings: Record<string, unknown> }
+  >;
+}
+
+export type SDKIntegrationState = Partial<Record<string, SDKIntegration>>;
+
+export interface AuthenticatedConnectUser {
+  authenticated: true;
+  /** The `sub` of the user token. */
+  userId: string;
+  integrations: SDKIntegrationState;
+  meta: PersonaMeta;
+  resources: {
+    id: string;
+    slug: string;
+    credentialId?: string;
+    credentialStatus?: CredentialStatus;
+    integrationId?: string;
+  }[];
+}
+
+export type ConnectUser = { authenticated: false } | AuthenticatedConnectUser;
+
+export interface IntegrationMetadata {
+  /** The name to use in calls, like `"zoom"`. */
+  type: string;
+  /** The name to show. */
+  name: string;
+  /** The address of an image. */
+  icon: string;
+  /** A CSS colour. */
+  brandColor: string;
+}
+
+export type IntegrationInstallEvent = {
+  integrationId: string;
+  integrationType: string;
+  credentialId?: string;
+  credential?: IConnectCredential;
+};
+export type IntegrationUninstallEvent = IntegrationInstallEvent;
+export type PortalOpenEvent = {
+  integrationId: string;
+  integrationType: string;
+};
+export type PortalCloseEvent = PortalOpenEvent;
+
+export type CallbackMap = {
+  /** Only called when there is no `onInstall`. */
+  onSuccess?: (
+    event: IntegrationInstallEvent,
+    user: AuthenticatedConnectUser,
+  ) => void;
+  onInstall?: (
+    event: IntegrationInstallEvent,
+    user: AuthenticatedConnectUser,
+  ) => void;
+  /** The promise rejects with the same error, which then counts as handled. */
+  onError?: (error: IsthmusError) => void;
+  /** Kept until the integration is disconnected, then called once. */
+  onUninstall?: (
+    event: IntegrationUninstallEvent,
+    user: AuthenticatedConnectUser,
+  ) => void;
+  /** `connect` only: the window was sent to the provider. */
+  onOpen?: (event: PortalOpenEvent, user: AuthenticatedConnectUser) => void;
+  /** `connect` only: the attempt is over, whatever came of it. */
+  onClose?: (event: PortalCloseEvent, user: AuthenticatedConnectUser) => void;
+};
+
+export type InstallOptions = {
+  /** Connects another account beside the one there is. `connect` always does. */
+  allowMultipleCredentials?: boolean;
+  /** Your own page for the provider to go back to; it passes the query on to the Worker's `/oauth`. */
+  overrideRedirectUrl?: string;
+  /** How long the attempt may take, in milliseconds; three minutes when not given. */
+  oauthTimeout?: number;
+  /** No effect: there is one kind of account. */
+  accountType?: string | string[];
+  /** No effect: `connect` and `installIntegration` both go straight to the provider. */
+  isApiInstallation?: boolean;
+  /** No effect: there is no question after consent. */
+  bypassPostOAuthPrompt?: boolean;
+  /** No effect: there is no portal yet. */
+  showPortalAfterInstall?: boolean;
+  /** No effect: the provider's consent page decides which account is connected. */
+  selectedCredentialId?: string;
+};
+
+export type ConnectParams = CallbackMap & InstallOptions;
+export type InstallIntegrationOptions = Omit<
+  ConnectParams,
+  "onOpen" | "onClose"
+>;
+export type UninstallOptions = { selectedCredentialId?: string };
+export type AuthenticateOptions = { metadata?: PersonaMeta };
+
+export type ProxyRequestOptions = {
+  /** The account to use; the current one when not given. */
+  selectedCredentialId?: string;
+  /** `GET` when not given. */
+  method?: RequestInit["method"];
+  /** A plain object or list is sent as JSON; a text is taken to be JSON unless `headers` says otherwise. */
+  body?: RequestInit["body"] | object;
+  headers?: RequestInit["headers"];
+};
+
+export declare const SDK_EVENT: {
+  readonly ON_INTEGRATION_INSTALL: "onIntegrationInstall";
+  readonly ON_INTEGRATION_UNINSTALL: "onIntegrationUninstall";
+  readonly ON_WORKFLOW_CHANGE: "onWorkflowChange";
+  readonly ON_PORTAL_OPEN: "onPortalOpen";
+  readonly ON_PORTAL_CLOSE: "onPortalClose";
+};
+export type SDK_EVENT = (typeof SDK_EVENT)[keyof typeof SDK_EVENT];
+
+/** What listeners of each event are given first. */
+export type SDKEventPayloads = {
+  onIntegrationInstall: IntegrationInstallEvent;
+  onIntegrationUninstall: IntegrationUninstallEvent;
+  onWorkflowChange: { integrationId: string; workflowId: string };
+  onPortalOpen: PortalOpenEvent;
+  onPortalClose: PortalCloseEvent;
+};
+export type Listener<Event extends SDK_EVENT> = (
+  payload: SDKEventPayloads[Event],
+  user: AuthenticatedConnectUser,
+) => void;
+
+/** Every error of this package: the README has a table of the codes. */
+export interface IsthmusError extends Error {
+  /** Stable; the message may change. */
+  readonly code: string;
+  /** The HTTP status, when the Worker or the provider answered. */
+  readonly status?: number;
+  /** The parsed body of that answer. */
+  readonly response?: unknown;
+}
+
+export declare class BaseSDKError extends Error implements IsthmusError {
+  protected constructor();
+  readonly code: string;
+  readonly status?: number;
+  readonly response?: unknown;
+  readonly meta: Record<string, unknown> | null;
+}
+export declare class UserNotAuthenticatedError extends BaseSDKError {
+  readonly code: "not_authenticated";
+}
+export declare class IntegrationNotFoundError extends BaseSDKError {
+  readonly code: "integration_not_found";
+  readonly integrationName: string;
+}
+export declare class IntegrationNotInstalledError extends BaseSDKError {
+  readonly code: "not_installed";
+  readonly integrationName: string;
+}
+/** The browser blocked the window. */
+export declare class OAuthBlockedError extends BaseSDKError {
+  readonly code: "popup_blocked";
+  /** Tries again; call it in a click. */
+  retry(): Promise<IntegrationInstallEvent>;
+}
+export declare class OAuthTimeoutError extends BaseSDKError {
+  readonly code: "oauth_timeout";
+}
+/** The window was closed before anything was decided. A success after that is still told by callback and event. */
+export declare class OAuthWindowClosedError extends BaseSDKError {
+  readonly code: "popup_closed";
+}
+/** A failed `request`: `response` is the provider's body, `code` is `"provider_error"` unless the Worker refused. */
+export declare class ProxyRequestError extends BaseSDKError {}
+
+export interface Isthmus {
+  /**
+   * Says where your Worker is: a full URL, or a bare host name, which is taken to be https. Signs the user out.
+   * Comes before `authenticate`. Throws when `host` is missing or no URL can be made of it.
+   */
+  configureGlobal(
+    options: { host: string },
+    overrideEnvs?: {
+      ZEUS_PUBLIC_URL?: string;
+      WORKER_PROXY_PUBLIC_URL?: string;
+      [name: string]: string | undefined;
+    },
+  ): void;
+  /** Signs a user in with a token that your server has signed. Other calls wait for it by themselves. */
+  authenticate(
+    projectId: string,
+    token: string,
+    options?: AuthenticateOptions,
+  ): Promise<void>;
+  /** Forgets the user; attempts to connect that are under way end as `superseded`. */
+  logout(): void;
+  /** A copy of what is known about the user; without the token. */
+  getUser(): ConnectUser;
+  /** Connects an account in a window. Call it in a click. */
+  connect(
+    integration: string,
+    options?: ConnectParams,
+  ): Promise<IntegrationInstallEvent>;
+  /** The same for an integration that has no account yet, unless `allowMultipleCredentials`. Call it in a click. */
+  installIntegration(
+    integration: string,
+    options?: InstallIntegrationOptions,
+  ): Promise<IntegrationInstallEvent>;
+  /** Disconnects the selected account, else the current one. */
+  uninstallIntegration(
+    integration: string,
+    options?: UninstallOptions,
+  ): Promise<void>;
+  /**
+   * Calls the provider's API as the user. Answers its body: parsed JSON, else text, `undefined` when empty. The type
+   * is yours to name; nothing checks the answer against it.
+   */
+  request<Answer = unknown>(
+    integration: string,
+    path: string,
+    options?: ProxyRequestOptions,
+  ): Promise<Answer | undefined>;
+  /** Adds metadata to the user's and answers the user. */
+  setUserMetadata(meta: PersonaMeta): Promise<AuthenticatedConnectUser>;
+  /** The active integrations; none before `authenticate` has settled. */
+  getIntegrationMetadata(): IntegrationMetadata[];
+  /** One of them. Throws for an unknown one. */
+  getIntegrationMetadata(integration: string): IntegrationMetadata;
+  /** Listens to an event. Answers a function that stops it. */
+  subscribe<Event extends SDK_EVENT>(
+    event: Event,
+    listener: Listener<Event>,
+  ): () => boolean;
+  /** Stops listening; `false` when it did not listen. */
+  unsubscribe<Event extends SDK_EVENT>(
+    event: Event,
+    listener: Listener<Event>,
+  ): boolean;
+  /** The version of this package. */
+  getVersion(): string;
+  /** No effect: nothing is shown in your page. */
+  setHeadless(headless: boolean): void;
+  /** No effect: there is no portal yet. */
+  closePortal(): void;
+}
+
+export declare const isthmus: Isthmus;
+/** The same object, under the name that pages of @useparagon/connect import. */
+export declare const paragon: Isthmus;
+export default isthmus;
+
+/**
+ * Loads the wasm now, from elsewhere than beside the package's JavaScript if `source` is given: a URL, a `Response`,
+ * bytes or a compiled module. Without this call it is loaded when something needs it first.
+ */
+export declare function init(
+  source?:
+    | string
+    | URL
+    | Request
+    | Response
+    | Promise<Response>
+    | BufferSource
+    | WebAssembly.Module,
+): Promise<void>;

@@ -1,0 +1,41 @@
+//! The tables in memory: one statement against a real SQLite, values and rows as JSON.
+
+use rusqlite::{Connection as Sqlite, types::ValueRef};
+use serde_json::{Value, json};
+
+use crate::host::{Row, Statement};
+
+/// Runs one statement.
+pub(super) fn run(tables: &Sqlite, statement: &Statement) -> Result<Vec<Row>, rusqlite::Error> {
+    let mut prepared = tables.prepare(statement.sql)?;
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+    let params = rusqlite::params_from_iter(statement.params.iter().map(sqlite_value));
+    let mut found = prepared.query(params)?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let cells = names.iter().enumerate().map(|(index, name)| {
+            let value = match row.get_ref(index)? {
+                ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+                ValueRef::Integer(number) => json!(number),
+                ValueRef::Real(number) => json!(number),
+                ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
+            };
+            Ok((name.clone(), value))
+        });
+        rows.push(cells.collect::<Result<Row, rusqlite::Error>>()?);
+    }
+    Ok(rows)
+}
+
+fn sqlite_value(value: &Value) -> rusqlite::types::Value {
+    match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Bool(yes) => i64::from(*yes).into(),
+        Value::Number(number) => number.as_i64().map_or_else(
+            || number.as_f64().unwrap_or_default().into(),
+            rusqlite::types::Value::from,
+        ),
+        Value::String(text) => text.clone().into(),
+        other => other.to_string().into(),
+    }
+}

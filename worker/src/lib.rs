@@ -1,0 +1,32 @@
+//! Isthmus on Cloudflare: the events of the runtime, each handed on in a line or two. `host` is the world as the
+//! journeys see it, `object` the Durable Object, `wire` requests and answers; `../entry.mjs` stands around all of it.
+
+mod copies;
+mod crypto;
+#[cfg(feature = "faults")]
+mod faults;
+mod host;
+mod isolate;
+mod object;
+mod outside;
+mod tables;
+mod wire;
+
+use isthmus::edge;
+use wasm_bindgen::prelude::*;
+use web_sys::{Request, Response};
+use worker::{Env, worker_sys::Context};
+
+use crate::host::Cloud;
+
+/// One HTTP request from the internet. Written out: `worker::event` would bring `worker::Response`, 4 kB for nothing.
+#[wasm_bindgen]
+pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
+    let host = Cloud::new(env, context.into(), None);
+    let request = wire::read(request).await?;
+    #[cfg(feature = "faults")]
+    if let Some(answer) = faults::route(&host, &request).await {
+        return wire::response(answer);
+    }
+    wire::response(edge::handle(&host, request).await)
+}

@@ -1,0 +1,87 @@
+//! Sets the development project up through the Worker's admin routes: created at the first start,
+//! brought up to date at every other one.
+
+use anyhow::{Context, Result, bail};
+use minreq::{Method, Request};
+use serde_json::{Value, json};
+
+use super::options::Options;
+use super::servers;
+use super::state::{Project, State};
+use crate::progress;
+
+/// The admin routes of one Worker.
+struct Admin<'a> {
+    worker: String,
+    secret: &'a str,
+}
+
+/// Makes sure that the project exists and that its origins and its Zoom integration are right.
+pub(super) fn project(state: &State, options: &Options) -> Result<Project> {
+    let admin = Admin { worker: options.worker_url(), secret: state.admin_secret() };
+    let mut origins = vec![options.page_url()];
+    origins.extend(options.origins.iter().cloned());
+    let mut project = match known(&admin, state, &origins)? {
+        Some(project) => project,
+        None => created(&admin, state, &origins)?,
+    };
+    let path = format!("/admin/projects/{}/integrations/zoom", project.id());
+    let (status, answer) = admin.call(Method::Put, &path, &servers::zoom_client())?;
+    if status != 200 {
+        bail!("setting up the Zoom integration failed ({status}): {answer}");
+    }
+    let integration =
+        answer.get("id").and_then(Value::as_str).context("the integration's answer has no id")?;
+    project.set_integration(integration);
+    state.keep_project(&project)?;
+    Ok(project)
+}
+
+/// The project of earlier starts with its origins set, when the Worker still knows it.
+fn known(admin: &Admin, state: &State, origins: &[String]) -> Result<Option<Project>> {
+    let Some(project) = state.project()? else {
+        return Ok(None);
+    };
+    let path = format!("/admin/projects/{}", project.id());
+    match admin.call(Method::Patch, &path, &json!({ "origins": origins }))? {
+        (200 | 204, _) => Ok(Some(project)),
+        (404, _) => {
+            progress::step(
+                "The Worker does not know the development project any more; making another",
+            );
+            Ok(None)
+        }
+        (status, answer) => bail!("updating the project's origins failed ({status}): {answer}"),
+    }
+}
+
+fn created(admin: &Admin, state: &State, origins: &[String]) -> Result<Project> {
+    let wanted = json!({
+        "name": "Development",
+        "origins": origins,
+        "signing_key": { "generate": true },
+    });
+    let (status, answer) = admin.call(Method::Post, "/admin/projects", &wanted)?;
+    if status != 201 {
+        bail!("creating the development project failed ({status}): {answer}");
+    }
+    let project = Project::from_answer(&answer).context("creating the development project")?;
+    // Before anything else: what the answer holds is said only once.
+    state.keep_project(&project)?;
+    Ok(project)
+}
+
+impl Admin<'_> {
+    fn call(&self, method: Method, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let response = Request::new(method, format!("{}{path}", self.worker))
+            .with_header("Authorization", format!("Bearer {}", self.secret))
+            .with_header("Content-Type", "application/json")
+            .with_body(body.to_string())
+            .with_timeout(30)
+            .send()
+            .with_context(|| format!("the Worker did not answer {path}"))?;
+        let status = response.status_code;
+        let text = String::from_utf8_lossy(response.as_bytes()).into_owned();
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+}

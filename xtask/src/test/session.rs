@@ -1,0 +1,121 @@
+//! One running product for all tests of a run: `cargo xtask start` on free ports with a state folder of
+//! its own, and what the tests must know of it as one line of JSON.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::process::{self, Group, Interrupted};
+use crate::progress;
+use crate::tools::Toolbox;
+
+/// The running product; dropped, it ends and its folder goes.
+pub(super) struct Session {
+    group: Group,
+    state: PathBuf,
+    setup: String,
+    browser_address: String,
+}
+
+impl Session {
+    /// The session of this run, started by the first stage that asks.
+    pub(super) fn shared<'a>(slot: &'a mut Option<Self>, toolbox: &Toolbox) -> Result<&'a Self> {
+        if slot.is_none() {
+            super::builds(toolbox)?;
+            *slot = Some(Self::start(toolbox)?);
+        }
+        slot.as_ref().context("the session is gone")
+    }
+
+    /// The line of `start --json` with `state` (its folder) and `tokens` (for ada and ben) added.
+    pub(super) fn setup(&self) -> &str {
+        &self.setup
+    }
+
+    /// Where wasm-bindgen's test page is served: one of the project's origins.
+    pub(super) fn browser_address(&self) -> &str {
+        &self.browser_address
+    }
+
+    fn start(toolbox: &Toolbox) -> Result<Self> {
+        progress::step("Starting the product for the tests");
+        let [worker, page, zoom, browser] = free_ports()?;
+        let browser_address = format!("127.0.0.1:{browser}");
+        let state = std::env::temp_dir().join(format!("isthmus-test-{}", std::process::id()));
+        let mut start = Command::new(std::env::current_exe()?);
+        start.args(["start", "--json", "--no-build", "--port", &worker.to_string()]);
+        start.args(["--page-port", &page.to_string(), "--zoom-port", &zoom.to_string()]);
+        start.args(["--origin", &format!("http://{browser_address}"), "--state"]).arg(&state);
+        start.stdin(Stdio::null()).stdout(Stdio::piped());
+        let group = Group::spawn(&mut start)?;
+        let mut session = Self { group, state, setup: String::new(), browser_address };
+        let line = session.first_line()?;
+        session.setup = session.completed(toolbox, &line)?;
+        Ok(session)
+    }
+
+    /// Waits for the line that says that everything is ready.
+    fn first_line(&mut self) -> Result<String> {
+        let output = self.group.stdout().context("start has no output")?;
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            if let Some(Ok(line)) = BufReader::new(output).lines().next() {
+                let _ = sender.send(line);
+            }
+        });
+        loop {
+            match receiver.recv_timeout(Duration::from_millis(50)) {
+                Ok(line) => return Ok(line),
+                Err(RecvTimeoutError::Disconnected) => {
+                    bail!("`cargo xtask start` failed (see above)")
+                }
+                Err(RecvTimeoutError::Timeout) if process::interrupted() => {
+                    return Err(Interrupted.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn completed(&self, toolbox: &Toolbox, line: &str) -> Result<String> {
+        let mut setup: Value =
+            serde_json::from_str(line).context("start printed something else")?;
+        let fields = setup.as_object_mut().context("start printed something else")?;
+        fields.insert("state".to_owned(), self.state.to_string_lossy().into());
+        let mut tokens = serde_json::Map::new();
+        for user in ["ada", "ben"] {
+            let mut sign = toolbox.node("www/demo/user-token.mjs")?;
+            sign.arg(self.state.join("project.json")).args([user, "7200"]);
+            let token = process::answer(&mut sign).context("cannot sign a user token")?;
+            tokens.insert(user.to_owned(), token.into());
+        }
+        fields.insert("tokens".to_owned(), tokens.into());
+        Ok(setup.to_string())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.group.end();
+        let _ = std::fs::remove_dir_all(&self.state);
+    }
+}
+
+/// Ports that were free a moment ago.
+fn free_ports() -> Result<[u16; 4]> {
+    // All four are held at once, so that none comes twice.
+    let held = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let mut ports = [0; 4];
+    for (port, listener) in ports.iter_mut().zip(held.iter()) {
+        let listener =
+            listener.as_ref().map_err(|problem| anyhow::anyhow!("no free port: {problem}"))?;
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
+}
