@@ -35,13 +35,15 @@ pub fn derived_uuid(parts: &[&str]) -> String {
     uuid(bytes, 5)
 }
 
-fn uuid(bytes: [u8; 16], version: u8) -> String {
-    let [a, b, c, d, e, f, g, h, i, rest @ ..] = bytes;
-    let g = (g & 0x0f) | (version << 4);
-    let i = (i & 0x3f) | 0x80;
-    let [j, tail @ ..] = rest;
-    let (first, second) = (hex(&[a, b, c, d]), hex(&[e, f]));
-    format!("{first}-{second}-{}-{}-{}", hex(&[g, h]), hex(&[i, j]), hex(&tail))
+fn uuid(mut bytes: [u8; 16], version: u8) -> String {
+    // Octets 6 and 8 carry version and variant (RFC 9562 §4).
+    let [.., octet_6, _, octet_8, _, _, _, _, _, _, _] = &mut bytes;
+    *octet_6 = (*octet_6 & 0x0f) | (version << 4);
+    *octet_8 = (*octet_8 & 0x3f) | 0x80;
+    let text = hex(&bytes);
+    let parts =
+        [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| text.get(part).unwrap_or_default());
+    parts.join("-")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! User tokens: compact JWS (RFC 7515) with RS256, and nothing else, around the claims of RFC 7519.
-//! Parsing and rules only; the signature is checked by the host, which then makes [`Claims`] out of [`Unverified`].
+//! Parsing and rules only; the signature is checked by the host, which then makes `Claims` out of `Unverified`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;

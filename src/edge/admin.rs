@@ -102,6 +102,7 @@ async fn new_project(host: &impl Host, call: &Call) -> Result<Response, Problem>
 }
 
 async fn patch_project(host: &impl Host, id: &str, call: &Call) -> Result<Response, Problem> {
+    #[expect(clippy::option_option, reason = "nothing, null and a text are three wishes")]
     #[derive(Deserialize)]
     struct Body {
         name: Option<String>,
@@ -284,6 +285,7 @@ fn key_json(key: &SigningKey, private_key: Option<String>) -> Value {
 }
 
 /// Tells `null` (take it away) from nothing (leave it).
+#[expect(clippy::option_option, reason = "nothing, null and a text are three wishes")]
 fn given<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<Option<String>>, D::Error> {
     Deserialize::deserialize(source).map(Some)
 }

@@ -77,10 +77,9 @@ impl Call {
     /// A cookie's value.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let mut pairs = self.headers.get_all("cookie").flat_map(|text| text.split(';'));
-        let found = pairs.find_map(|pair| {
+        pairs.find_map(|pair| {
             pair.trim().split_once('=').filter(|(other, _)| *other == name).map(|(_, value)| value)
-        });
-        found
+        })
     }
 
     /// The body's bytes, if they are at most `limit`.

@@ -173,7 +173,7 @@ impl Known {
             "connectedUserLimitOnDevCred": 0,
             "connectedUserLimitReached": false,
             "needPreOauthInputs": false,
-            "providerData": connected.map(|grant| super::credential::provider_data(grant)),
+            "providerData": connected.map(super::credential::provider_data),
             "workflows": [],
             "configs": [{
                 "id": integration.id,

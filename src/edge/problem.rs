@@ -15,6 +15,7 @@ use crate::{
 macro_rules! problems {
     ($($name:ident $status:literal $code:literal $message:literal;)*) => {
         /// What went wrong, as the caller sees it.
+        #[expect(clippy::doc_markdown, rustdoc::invalid_html_tags, reason = "the messages are for people, not for rustdoc")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code {
             $(#[doc = $message] $name,)*

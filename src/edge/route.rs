@@ -213,8 +213,8 @@ impl SdkRoute {
 mod tests {
     use super::*;
 
-    fn sdk_of(method: Method, path: &str) -> SdkRoute {
-        match route(&method, path) {
+    fn sdk_of(method: &Method, path: &str) -> SdkRoute {
+        match route(method, path) {
             Route::Sdk { project, route } if project == "p1" => route,
             other => panic!("{other:?}"),
         }
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_proxied_path_is_kept_byte_for_byte() {
-        let found = sdk_of(Method::POST, "/projects/p1/sdk/proxy/zoom/meetings/%252Fab%3D//x");
+        let found = sdk_of(&Method::POST, "/projects/p1/sdk/proxy/zoom/meetings/%252Fab%3D//x");
         let path = "meetings/%252Fab%3D//x".to_owned();
         assert_eq!(found, SdkRoute::Request { integration: "zoom".to_owned(), path });
     }
@@ -232,14 +232,14 @@ mod tests {
         for path in
             ["/projects/p1/sdk/actions/build-oauth", "/v2/projects/p1/sdk/actions/build-oauth"]
         {
-            assert_eq!(sdk_of(Method::GET, path), SdkRoute::BuildOauth);
+            assert_eq!(sdk_of(&Method::GET, path), SdkRoute::BuildOauth);
         }
     }
 
     #[test]
     fn a_known_path_with_another_method_is_told_apart() {
-        assert_eq!(sdk_of(Method::PUT, "/projects/p1/sdk/me"), SdkRoute::WrongMethod);
-        assert_eq!(sdk_of(Method::GET, "/projects/p1/sdk/token"), SdkRoute::Nowhere);
+        assert_eq!(sdk_of(&Method::PUT, "/projects/p1/sdk/me"), SdkRoute::WrongMethod);
+        assert_eq!(sdk_of(&Method::GET, "/projects/p1/sdk/token"), SdkRoute::Nowhere);
         assert_eq!(route(&Method::GET, "/projects/p1"), Route::Nowhere);
         assert_eq!(route(&Method::GET, "/"), Route::Nowhere);
     }

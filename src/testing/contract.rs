@@ -85,6 +85,7 @@ async fn types(host: &impl Host) -> Result<(), String> {
     expect("row", json!(row), wanted)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what was seen is given away")]
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, wanted: T) -> Result<(), String> {
     if seen == wanted { Ok(()) } else { Err(format!("{what}: {seen:?} instead of {wanted:?}")) }
 }

@@ -69,11 +69,11 @@ fn a_foreign_page_is_refused_and_changes_nothing() {
             let asked = preflight(&world, origin, "me").await;
             assert_eq!(asked.told(), (403, "origin_not_allowed".to_owned()), "{origin}");
             assert_closed(&asked);
-            let meta = Some(json!({"meta": {"planted": true}}));
+            let meta = json!({"meta": {"planted": true}});
             let bearer = format!("Bearer {}", world.token("u1"));
             let headers = [("origin", origin), ("authorization", bearer.as_str())];
             let path = format!("/projects/{}/sdk/me", world.project);
-            let body = Body::Bytes(meta.unwrap().to_string().into_bytes());
+            let body = Body::Bytes(meta.to_string().into_bytes());
             let sent = world.send(Method::PATCH, &path, &headers, body).await;
             assert_eq!(sent.status, 403, "{origin}");
             assert_closed(&sent);

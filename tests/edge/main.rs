@@ -1,5 +1,19 @@
 //! Whole requests against the edge, on a host in memory with the Zoom sandbox in process: a file a journey.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+#![allow(
+    clippy::duration_suboptimal_units,
+    clippy::format_push_string,
+    clippy::match_bool,
+    clippy::needless_pass_by_value,
+    reason = "a test is read more often than it runs"
+)]
 
 mod account;
 mod admin;
