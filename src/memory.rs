@@ -54,6 +54,14 @@ impl Memory {
         (0..SECOND).contains(&now.since(*said_at)).then(|| project.clone())
     }
 
+    /// What the source said of a project less than a minute ago.
+    pub fn known(&self, project_id: &str, now: Timestamp) -> Option<Project> {
+        let confirmed = self.confirmed.borrow();
+        let (said_at, project) = confirmed.get(project_id)?;
+        let recent = (0..MINUTE).contains(&now.since(*said_at));
+        project.clone().filter(|_| recent)
+    }
+
     /// Remembers what the source said of a project.
     pub fn confirm(&self, project_id: &str, project: Option<Project>, now: Timestamp) {
         let mut confirmed = self.confirmed.borrow_mut();

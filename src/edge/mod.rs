@@ -70,10 +70,16 @@ async fn sdk(
     route: SdkRoute,
     call: Call,
 ) -> Result<Response, Problem> {
-    let project = user::known_project(host, project_id).await?;
     let origin = call.header("origin").map(str::to_owned);
-    let project = cors::admit_origin(host, project, origin.as_deref()).await?;
-    let result = sdk_journey(host, project, route, call).await;
+    let result = match user::known_project(host, project_id).await {
+        Ok(project) => {
+            let project = cors::admit_origin(host, project, origin.as_deref()).await?;
+            sdk_journey(host, project, route, call).await
+        }
+        // Whose page it is cannot be told, and the answer says so: any page may read that, and its preflight too.
+        Err(_) if route == SdkRoute::Preflight => Ok(cors::preflight(&call)),
+        Err(problem) => Err(problem),
+    };
     let mut answer = result.unwrap_or_else(|problem| {
         if let Some(reason) = &problem.reason {
             host.log(&json!({"level": "error", "code": problem.code.text(), "reason": reason}));

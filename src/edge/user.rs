@@ -10,13 +10,25 @@ use crate::{
     jwt::{Claims, TokenError, Unverified},
     record::{copy, project, project::Project},
     secret::{UserToken, digest},
+    time::MINUTE,
 };
 
-/// The project of this id.
+/// The project of this id, as the source had it at most a minute ago: so long a withdrawn key may still count, however
+/// late copies are. Only while the source does not answer an older copy does.
 pub(super) async fn known_project(host: &impl Host, id: &str) -> Result<Project, Problem> {
-    match copy::load_project(host, id).await {
-        Some(project) => Ok(project),
-        None => confirmed_project(host, id).await,
+    let now = host.now();
+    if let Some(project) = host.memory().known(id, now) {
+        return Ok(project);
+    }
+    let Some((read_at, project)) = copy::load_project(host, id).await else {
+        return confirmed_project(host, id).await;
+    };
+    if now.since(read_at) < MINUTE {
+        return Ok(project);
+    }
+    match confirmed_project(host, id).await {
+        Err(problem) if problem.code == Code::StoreUnavailable => Ok(project),
+        confirmed => confirmed,
     }
 }
 
@@ -31,7 +43,7 @@ pub(super) async fn confirmed_project(host: &impl Host, id: &str) -> Result<Proj
     let Some(project) = found else {
         return Err(Code::ProjectNotFound.into());
     };
-    copy::save_project(host, &project).await;
+    copy::save_project(host, &project, now).await;
     Ok(project)
 }
 

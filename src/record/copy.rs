@@ -132,17 +132,17 @@ pub async fn delete_grant(host: &impl Host, grant_id: &str) {
     log_failure(host, "copy_not_deleted", host.delete_copy(&grant_key(grant_id)).await);
 }
 
-/// The copy of a project, if there is one that opens.
-pub async fn load_project(host: &impl Host, project_id: &str) -> Option<Project> {
+/// The copy of a project, if there is one that opens, and when the source was read for it.
+pub async fn load_project(host: &impl Host, project_id: &str) -> Option<(Timestamp, Project)> {
     let key = project_key(project_id);
     let sealed = host.load_copy(&key).await.ok().flatten()?;
     open(host, &key, &sealed).ok()
 }
 
-/// Saves the copy of a project. Best effort.
-pub async fn save_project(host: &impl Host, project: &Project) {
+/// Saves the copy of a project that was read at the source at `read_at`. Best effort.
+pub async fn save_project(host: &impl Host, project: &Project, read_at: Timestamp) {
     let key = project_key(&project.id);
-    let saved = match seal(host, &key, project) {
+    let saved = match seal(host, &key, &(read_at, project)) {
         Ok(sealed) => host.save_copy(&key, sealed, PROJECT_SECONDS).await,
         Err(error) => Err(error),
     };

@@ -37,9 +37,13 @@ pub enum AccountError {
     Malformed,
 }
 
+/// How long Zoom may take to tell, in milliseconds: a person waits for it in the popup.
+const DEADLINE_MS: u32 = 10_000;
+
 /// Asks who the token belongs to.
 pub fn account_request(base: &str, token: &AccessToken) -> Request {
-    api_request(http::Method::GET, base, &ApiPath::ACCOUNT, None, Body::Empty, token)
+    let request = api_request(http::Method::GET, base, &ApiPath::ACCOUNT, None, Body::Empty, token);
+    Request { deadline_ms: DEADLINE_MS, ..request }
 }
 
 /// Reads the answer.

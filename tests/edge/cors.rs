@@ -153,3 +153,25 @@ fn the_operators_routes_and_the_pages_are_for_no_other_origin() {
         }
     });
 }
+
+#[test]
+fn a_page_can_read_that_its_project_is_unknown_or_our_storage_is_down() {
+    run(async {
+        let world = World::new().await;
+        let headers = [("origin", PAGE), ("access-control-request-method", "GET")];
+        let path = "/projects/nobody/sdk/me";
+        let asked = world.send(Method::OPTIONS, path, &headers, Body::Empty).await;
+        assert_eq!(asked.status, 204);
+        assert_open(&asked);
+        let answer = world.send(Method::GET, path, &headers, Body::Empty).await;
+        assert_eq!(answer.told(), (404, "project_not_found".to_owned()));
+        assert_open(&answer);
+
+        world.host.drop_copies();
+        world.host.restart();
+        world.host.fault_always("tables", Some(Fault::Fail));
+        let answer = world.call(Method::GET, "u1", "me", None).await;
+        assert_eq!(answer.told(), (503, "store_unavailable".to_owned()));
+        assert_open(&answer);
+    });
+}

@@ -180,8 +180,8 @@ fn a_token_that_still_lives_is_used_while_our_own_tables_are_in_trouble() {
     run(async {
         let world = connected().await;
         world.pass(LATE);
-        // The first look is for the grant, the second for the client secret.
-        world.host.fault_after(1, "tables", HostFault::Fail);
+        // The first look is for the project, the second for the grant, the third for the client secret.
+        world.host.fault_after(2, "tables", HostFault::Fail);
         assert_eq!(world.ask("u1").await.status, 200);
         assert_eq!(world.refreshes(), 0);
         assert_eq!(world.ask("u1").await.status, 200);
