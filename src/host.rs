@@ -131,7 +131,8 @@ pub struct Request {
     pub headers: Headers,
     /// The body.
     pub body: Body,
-    /// How long to wait for the answer's head, in milliseconds. Without meaning for a request that came in.
+    /// How long to wait for the answer, its body included as far as that is buffered, in milliseconds. Without meaning
+    /// for a request that came in.
     pub deadline_ms: u32,
 }
 

@@ -1,5 +1,5 @@
-//! What one isolate remembers between requests: verified user tokens, and for a second what the source said of a
-//! project. Bounded, and never needed for being right: it may be empty at any time.
+//! What one isolate remembers between requests: verified user tokens, and for a minute what the source said of a
+//! project (for a second, where that refuses). Bounded, and never needed for being right: it may be empty at any time.
 
 use std::{cell::RefCell, collections::HashMap};
 

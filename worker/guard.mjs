@@ -1,5 +1,5 @@
-// Stands around the wasm instance that all requests and objects of an isolate share. When that instance dies (a panic,
-// no memory), whoever waits inside it would wait for ever; here each of them is answered.
+// Stands around the wasm instance that all requests and objects of an isolate share. When that instance dies of a panic,
+// whoever waits inside it would wait for ever; here each of them is answered.
 
 // How soon after a death whoever waits is answered, in milliseconds.
 const CHECK_EVERY = 250;
@@ -60,20 +60,21 @@ function watchForDeath() {
 class Interrupted extends Error {}
 
 /** Calls into the instance; rejects with `Interrupted` when the instance dies before it answers. */
-function guarded(call) {
-  return new Promise((resolve, reject) => {
-    const answer = call();
-    const id = instance.instanceId;
-    const died = () => instance.criticalError || instance.instanceId !== id;
-    const watch = setInterval(() => {
-      if (!died()) return;
-      clearInterval(watch);
-      reject(new Interrupted());
-    }, CHECK_EVERY);
-    Promise.resolve(answer)
-      .finally(() => clearInterval(watch))
-      .then(resolve, (error) => reject(died() ? new Interrupted() : error));
+async function guarded(call) {
+  // Taken before the call, which may itself be the death. An instance that is dead already is replaced as a call begins.
+  const id = instance.instanceId + (instance.criticalError ? 1 : 0);
+  const died = () => instance.criticalError || instance.instanceId !== id;
+  let watch;
+  const death = new Promise((_, reject) => {
+    watch = setInterval(() => died() && reject(), CHECK_EVERY);
   });
+  try {
+    return await Promise.race([call(), death]);
+  } catch (error) {
+    throw died() ? new Interrupted() : error;
+  } finally {
+    clearInterval(watch);
+  }
 }
 
 async function answered(request, call) {
@@ -85,19 +86,27 @@ async function answered(request, call) {
   }
 }
 
-function interrupted(request) {
+// The same as `interrupted` in the table of src/edge/problem.rs. Nothing in it is secret: any page may read it.
+function interrupted({ method, headers: asked }) {
+  const code = "interrupted";
+  const message =
+    "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
   const headers = new Headers({
     "content-type": "application/json",
-    "retry-after": "1",
     "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "x-isthmus-code": code,
     vary: "Origin",
   });
-  // It holds nothing secret, and no credentials are used; a page shall be able to read it.
-  const origin = request.headers.get("origin");
-  if (origin) headers.set("access-control-allow-origin", origin);
-  const answer = {
-    message: "The service was interrupted. Please try again.",
-    code: "interrupted",
-  };
-  return new Response(JSON.stringify(answer), { status: 503, headers });
+  // Only what can be repeated without a look.
+  if (method === "GET" || method === "HEAD") headers.set("retry-after", "1");
+  const origin = asked.get("origin");
+  if (origin) {
+    headers.set("access-control-allow-origin", origin);
+    headers.set("access-control-expose-headers", "*");
+  }
+  return new Response(JSON.stringify({ message, code }), {
+    status: 503,
+    headers,
+  });
 }

@@ -1,7 +1,11 @@
 //! The connection object: answers questions as they come, in any number at once. Changes of its record go one after
 //! the other and never wait for the network; the network is waited for between them.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell as StdCell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 
 use futures_util::lock::Mutex;
 
@@ -17,7 +21,7 @@ use crate::{
         copy::{self, GrantCopy, Owner},
         grant::Grant,
     },
-    time::Timestamp,
+    time::{MINUTE, SECOND, Timestamp},
     zoom,
 };
 
@@ -35,7 +39,16 @@ pub(super) struct Inner<C> {
     pub round: Mutex<()>,
     /// The refresh that all who want one share.
     pub flight: RefCell<Option<Flight>>,
+    /// When a refresh last failed in this life.
+    failed_at: StdCell<Option<Timestamp>>,
+    /// Which version of the token the copy of each grant has, and since when: a crowd needs one copy, not a hundred.
+    copied: RefCell<HashMap<String, (u64, Timestamp)>>,
 }
+
+/// After a refresh that failed, a token that still lives is given this long before it is tried again, in milliseconds.
+const REST: i64 = 30 * SECOND;
+/// A copy of the same token is saved again at most this often, in milliseconds.
+const COPY_EVERY: i64 = MINUTE;
 
 impl<C: Cell> Connection<C> {
     /// The object of this cell. What it knows is in the cell's storage.
@@ -45,6 +58,8 @@ impl<C: Cell> Connection<C> {
             turn: Mutex::new(()),
             round: Mutex::new(()),
             flight: RefCell::new(None),
+            failed_at: StdCell::new(None),
+            copied: RefCell::default(),
         }))
     }
 
@@ -82,13 +97,16 @@ impl<C: Cell> Inner<C> {
         let mut record = self.load().await?;
         // The flight that one boards may have begun for an older pair than the one that was refused here.
         for _ in 0..2 {
-            match record.plan(grant_id, refused, self.cell.now()) {
+            let now = self.cell.now();
+            match record.plan(grant_id, refused, now) {
                 Plan::Give => break,
                 Plan::Refuse(refusal) => return Ok(Answer::Refused { refusal }),
+                Plan::Refresh if self.rests(now) && record.has_live_token(refused, now) => break,
                 Plan::Refresh => {}
             }
             let version = record.version;
             let landed = self.refreshed(version, refused.is_some()).await;
+            self.failed_at.set((!matches!(landed, Ok(Ok(())))).then_some(now));
             record = self.load().await?;
             let live = record.has_live_token(refused, self.cell.now());
             match landed {
@@ -99,6 +117,11 @@ impl<C: Cell> Inner<C> {
             }
         }
         self.give(&record, grant_id).await
+    }
+
+    /// Whether a refresh has failed just now.
+    fn rests(&self, now: Timestamp) -> bool {
+        self.failed_at.get().is_some_and(|at| (0..REST).contains(&now.since(at)))
     }
 
     async fn give(&self, record: &Record, grant_id: &str) -> Result<Answer, HostError> {
@@ -114,13 +137,28 @@ impl<C: Cell> Inner<C> {
             api_url: pair.api_url.clone(),
         };
         let sealed = copy.seal(self.cell.as_ref())?;
-        copy::save_grant(self.cell.as_ref(), &copy, sealed.clone()).await;
+        if self.wants_copy(&copy) {
+            copy::save_grant(self.cell.as_ref(), &copy, sealed.clone()).await;
+        }
         if !self.load().await?.has_member(grant_id) {
             // It left meanwhile; its copy was deleted before this one was saved.
-            copy::delete_grant(self.cell.as_ref(), grant_id).await;
+            copy::delete_grant(self.cell.as_ref(), grant_id).await?;
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
         }
         Ok(Answer::Token { copy: sealed })
+    }
+
+    /// Whether this copy is to be saved; saying yes counts as saving.
+    fn wants_copy(&self, copy: &GrantCopy) -> bool {
+        let (now, mut copied) = (self.cell.now(), self.copied.borrow_mut());
+        let last = copied.get(&copy.owner.grant_id);
+        let known = last.is_some_and(|(version, at)| {
+            *version == copy.version && (0..COPY_EVERY).contains(&now.since(*at))
+        });
+        if !known {
+            copied.insert(copy.owner.grant_id.clone(), (copy.version, now));
+        }
+        !known
     }
 
     async fn join(
@@ -153,7 +191,7 @@ impl<C: Cell> Inner<C> {
             landed.read().map_err(|error| HostError::new("joining", error.to_string()))?;
         let record = self.load().await?;
         let judged = record.version;
-        let known = record.holds(&response);
+        let known = record.knows(&response);
         // Two consents at once: each kills the tokens of the one before, and they may arrive in the other order.
         let alive = known || record.pair.is_none() || self.is_alive(&response).await;
         let pair = (alive && !known).then_some((response, obtained_at));
@@ -183,7 +221,7 @@ impl<C: Cell> Inner<C> {
         self.landed().await;
         let now = self.cell.now();
         self.edit(Errands::Expected, |record| record.leave(grant_id, now)).await?;
-        copy::delete_grant(self.cell.as_ref(), grant_id).await;
+        self.copied.borrow_mut().remove(grant_id);
         let left = self.deliver().await.and(self.revoke().await);
         if let Err(error) = &left {
             self.cell.log(
@@ -280,6 +318,12 @@ pub struct Landed {
     pub status: u16,
     /// The body, as text.
     pub body: String,
+}
+
+impl Drop for Landed {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.body);
+    }
 }
 
 impl Landed {

@@ -29,8 +29,9 @@ impl<C: Cell> Inner<C> {
         let statements = letters.iter().flat_map(|(_, letter)| letter.statements(now)).collect();
         self.cell.tables(statements).await?;
         for (_, letter) in &letters {
-            if let Letter::Delete { grant_id, .. } | Letter::Invalid { grant_id } = letter {
-                copy::delete_grant(self.cell.as_ref(), grant_id).await;
+            if let Letter::Delete { grant_id } | Letter::Invalid { grant_id } = letter {
+                // A letter is done when its copy is gone too.
+                copy::delete_grant(self.cell.as_ref(), grant_id).await?;
             }
         }
         let last = letters.last().map_or(0, |(number, _)| *number);
@@ -66,11 +67,9 @@ impl Letter {
     fn statements(&self, now: Timestamp) -> Vec<Statement> {
         match self {
             Self::Put { grant } => vec![grant::put(grant)],
-            Self::Delete { project_id, user_id, grant_id } => vec![
-                grant::delete(grant_id),
-                audit::note(project_id, "grant.deleted", &format!("user:{user_id}"), grant_id, now),
-            ],
-            Self::Absent { grant_id } => vec![grant::delete(grant_id)],
+            Self::Delete { grant_id } => {
+                vec![audit::note_deletion(grant_id, now), grant::delete(grant_id)]
+            }
             Self::Invalid { grant_id } => vec![grant::set_status(grant_id, Status::Invalid, now)],
         }
     }

@@ -13,6 +13,8 @@ use crate::{
 
 /// A forced refresh at most this often, in milliseconds: a token refused right after a refresh is not refreshed again.
 const FORCED_EVERY: i64 = MINUTE;
+/// So many consents are remembered, for one that is told twice.
+const JOINED: usize = 8;
 /// A token is refreshed this long before it ends, at most, in milliseconds.
 const LONGEST_MARGIN: i64 = 5 * MINUTE;
 
@@ -22,6 +24,9 @@ pub(super) struct Record {
     /// Rises with each new pair and when the pair goes.
     pub version: u64,
     pub pair: Option<Pair>,
+    /// The digests of the access tokens that consents brought last.
+    #[serde(default)]
+    pub joined: Vec<String>,
     /// The grants that use the pair.
     pub members: Vec<Grant>,
     /// Why the pair cannot be refreshed any more, if so.
@@ -46,7 +51,6 @@ pub(super) struct Pair {
     refresh_token: Text,
     pub obtained_at: Timestamp,
     pub expires_at: Timestamp,
-    pub scope: String,
     pub api_url: Option<String>,
 }
 
@@ -70,11 +74,9 @@ pub(super) enum Letter {
     /// The grant is there.
     Put { grant: Box<Grant> },
     /// The grant is not there.
-    Delete { project_id: String, user_id: String, grant_id: String },
+    Delete { grant_id: String },
     /// The grant cannot be used until the user connects again.
     Invalid { grant_id: String },
-    /// No grant of this id uses the connection, so there is none.
-    Absent { grant_id: String },
 }
 
 /// What to do about one who wants a token.
@@ -214,15 +216,17 @@ impl Record {
         refusal
     }
 
-    /// Whether the pair in hand is the one that this response brings.
-    pub(super) fn holds(&self, response: &TokenResponse) -> bool {
-        let token = response.access_token.expose();
-        self.pair.as_ref().is_some_and(|pair| digest(&pair.access_token.0) == digest(token))
+    /// Whether the pair of this response has joined before: then it is the one in hand, or an older one.
+    pub(super) fn knows(&self, response: &TokenResponse) -> bool {
+        self.joined.contains(&digest(response.access_token.expose()))
     }
 
     /// A grant joins, with the pair of its consent unless another is the live one.
     pub(super) fn join(&mut self, grant: Grant, pair: Option<(TokenResponse, Timestamp)>) {
         if let Some((response, obtained_at)) = pair {
+            self.joined.push(digest(response.access_token.expose()));
+            let many = self.joined.len().saturating_sub(JOINED);
+            self.joined.drain(..many);
             let previous = self.pair.take();
             self.pair = Some(Pair::new(response, previous, obtained_at));
             self.version += 1;
@@ -256,17 +260,8 @@ impl Record {
 
     /// A grant leaves; the last one takes the pair along.
     pub(super) fn leave(&mut self, grant_id: &str, now: Timestamp) {
-        let Some(member) = self.members.iter().find(|member| member.id == grant_id) else {
-            // A row that says otherwise came too late.
-            let grant_id = grant_id.to_owned();
-            return self.post(vec![Letter::Absent { grant_id }]);
-        };
-        let letter = Letter::Delete {
-            project_id: member.project_id.clone(),
-            user_id: member.user_id.clone(),
-            grant_id: grant_id.to_owned(),
-        };
-        self.post(vec![letter]);
+        // Also of one that is not known here: a row that says otherwise came too late.
+        self.post(vec![Letter::Delete { grant_id: grant_id.to_owned() }]);
         self.members.retain(|member| member.id != grant_id);
         if self.members.is_empty()
             && let Some(pair) = self.pair.take()
@@ -299,7 +294,6 @@ impl Pair {
             refresh_token: refresh_token.or(kept).unwrap_or(Text(String::new())),
             obtained_at,
             expires_at: obtained_at.plus(i64::from(response.expires_in).saturating_mul(SECOND)),
-            scope: response.scope,
             api_url: response.api_url,
         }
     }

@@ -288,7 +288,7 @@ fn leaving_twice_leaves_no_row_and_revokes_once() {
     record.leave("g", NOW);
     assert_eq!(record.revocations.len(), 1);
     let last = record.outbox.last().map(|(_, letter)| letter);
-    assert!(matches!(last, Some(Letter::Absent { grant_id }) if grant_id == "g"));
+    assert!(matches!(last, Some(Letter::Delete { grant_id }) if grant_id == "g"));
 }
 
 #[test]

@@ -194,15 +194,20 @@ async fn put_integration(
     let note = audit::note(project_id, "integration.saved", "admin", &id, now);
     let mut rows = host.tables(vec![integration::put(&wanted), note]).await?.into_iter().flatten();
     let saved: Integration = read_row(rows.next().unwrap_or_default())?;
-    let origin = call.own_origin(host.settings());
-    let answer = json!({
-        "id": saved.id,
-        "provider": saved.provider,
-        "client_id": saved.client_id,
-        "redirect_url": format!("{origin}/oauth"),
-        "webhook_url": format!("{origin}/webhook/triggers/connect/zoom/{}", saved.id),
-    });
+    let answer = integration_json(&saved, call.own_origin(host.settings()));
     Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// An integration with the two addresses that Zoom has to know.
+fn integration_json(integration: &Integration, origin: &str) -> Value {
+    let id = &integration.id;
+    json!({
+        "id": id,
+        "provider": integration.provider,
+        "client_id": integration.client_id,
+        "redirect_url": format!("{origin}/oauth"),
+        "webhook_url": format!("{origin}/webhook/triggers/connect/zoom/{id}"),
+    })
 }
 
 async fn signing_key(
@@ -249,9 +254,12 @@ fn audience(given: Option<String>) -> Result<Option<String>, Problem> {
 /// Origins as browsers send them: scheme, host and port, nothing after.
 fn origins(given: Vec<String>) -> Result<Vec<String>, Problem> {
     for origin in &given {
+        // As a browser writes it: no default port, nothing in capitals.
         let sound = origin.split_once("://").is_some_and(|(scheme, rest)| {
+            let usual = if scheme == "https" { ":443" } else { ":80" };
             matches!(scheme, "http" | "https")
-                && !rest.is_empty()
+                && rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '[')
+                && !rest.ends_with(usual)
                 && rest
                     .bytes()
                     .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))

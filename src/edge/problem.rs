@@ -72,13 +72,13 @@ problems! {
     PayloadTooLarge 413 "payload_too_large" "The body is too large for this address.";
     SendAgain 503 "send_again" "Zoom refused the old token and a new one is in place now: send the request again.";
     ZoomRedirected 502 "zoom_redirected" "Zoom answered with a redirect; redirects are not followed: see location.";
-    ZoomUnreachable 502 "zoom_unreachable" "Zoom could not be reached or failed: try again later.";
+    ZoomUnreachable 502 "zoom_unreachable" "Zoom could not be reached, or the connection broke; look before you repeat what may have been done.";
     ZoomTimeout 504 "zoom_timeout" "Zoom did not answer in time; whether it did something is not known: look before you repeat.";
     StoreUnavailable 503 "store_unavailable" "Our own storage did not answer: try again in a moment.";
     KeyUnknown 503 "key_unknown" "MASTER_KEYS is missing or lacks a key that is in use: the operator has to add it.";
     AdminClosed 503 "admin_closed" "ADMIN_SECRET is missing or shorter than 32 bytes: the operator has to set it.";
     AdminSecretInvalid 401 "admin_secret_invalid" "The admin secret was refused: send Authorization: Bearer <ADMIN_SECRET>.";
-    Interrupted 503 "interrupted" "The runtime restarted in the middle: try again.";
+    Interrupted 503 "interrupted" "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
 }
 
 /// A failure on its way out.

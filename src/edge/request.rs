@@ -33,6 +33,13 @@ pub(super) async fn request(
 ) -> Result<Response, Problem> {
     let whole = call.query.as_ref().map(|query| format!("{path}?{query}"));
     let path = ApiPath::new(whole.as_deref().unwrap_or(path))?;
+    let bodiless = matches!(call.method, http::Method::GET | http::Method::HEAD);
+    if bodiless && call.body.bytes().is_none_or(|bytes| !bytes.is_empty()) {
+        return Err(Problem::detailed(
+            Code::InvalidRequest,
+            "GET and HEAD have no body: use query",
+        ));
+    }
     let credential = call.header("x-paragon-credential").map(str::to_owned);
     let source = find(host, project_id, user_id, integration, credential.as_deref()).await?;
     let raw = call.header("x-paragon-use-raw-response").is_some();

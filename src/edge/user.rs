@@ -10,11 +10,10 @@ use crate::{
     jwt::{Claims, TokenError, Unverified},
     record::{copy, project, project::Project},
     secret::{UserToken, digest},
-    time::MINUTE,
 };
 
-/// The project of this id, as the source had it at most a minute ago: so long a withdrawn key may still count, however
-/// late copies are. Only while the source does not answer an older copy does.
+/// The project of this id. A copy counts for five minutes after the source was read for it: so long a withdrawn key may
+/// admit at most, however late copies are. Only while the source does not answer, an older copy will do.
 pub(super) async fn known_project(host: &impl Host, id: &str) -> Result<Project, Problem> {
     let now = host.now();
     if let Some(project) = host.memory().known(id, now) {
@@ -23,7 +22,7 @@ pub(super) async fn known_project(host: &impl Host, id: &str) -> Result<Project,
     let Some((read_at, project)) = copy::load_project(host, id).await else {
         return confirmed_project(host, id).await;
     };
-    if now.since(read_at) < MINUTE {
+    if copy::is_trusted(read_at, now) {
         return Ok(project);
     }
     match confirmed_project(host, id).await {
@@ -43,7 +42,14 @@ pub(super) async fn confirmed_project(host: &impl Host, id: &str) -> Result<Proj
     let Some(project) = found else {
         return Err(Code::ProjectNotFound.into());
     };
-    copy::save_project(host, &project, now).await;
+    // Refusals come here too, and anyone can cause those: what the copies know already is not written again.
+    let copied = copy::load_project(host, id).await;
+    let known = copied.is_some_and(|(read_at, copied)| {
+        copied.version == project.version && copy::is_trusted(read_at, now)
+    });
+    if !known {
+        copy::save_project(host, &project, now).await;
+    }
     Ok(project)
 }
 

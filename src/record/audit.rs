@@ -11,3 +11,12 @@ pub fn note(project_id: &str, what: &str, who: &str, target: &str, now: Timestam
         [json!(project_id), json!(now), json!(what), json!(who), json!(target)],
     )
 }
+
+/// Notes that a grant is deleted, if it is there still: before its deletion, in the same transaction.
+pub fn note_deletion(grant_id: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO audit (project_id, at, what, who, target)
+         SELECT project_id, ?2, 'grant.deleted', 'user:' || user_id, id FROM grants WHERE id = ?1",
+        [json!(grant_id), json!(now)],
+    )
+}

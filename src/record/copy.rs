@@ -9,11 +9,13 @@ use crate::{
     record::project::Project,
     seal::OpenError,
     secret::AccessToken,
-    time::Timestamp,
+    time::{MINUTE, Timestamp},
 };
 
 /// How long a project's copy lives, in seconds. It is written again with each change.
 const PROJECT_SECONDS: u32 = 3600;
+/// How long a project's copy may say yes after the source was read for it, in milliseconds.
+const TRUSTED: i64 = 5 * MINUTE;
 /// The shortest life of a copy, in seconds: Workers KV takes no less.
 const SHORTEST_SECONDS: u32 = 60;
 
@@ -57,6 +59,12 @@ struct Plain {
     api_url: Option<String>,
 }
 
+impl Drop for Plain {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.access_token);
+    }
+}
+
 impl GrantCopy {
     /// Seals the copy. `nonce` is used once.
     pub fn seal(&self, host: &impl Host) -> Result<String, HostError> {
@@ -72,13 +80,13 @@ impl GrantCopy {
 
     /// Opens a sealed copy of one grant.
     pub fn open(host: &impl Host, grant_id: &str, sealed: &str) -> Result<Self, HostError> {
-        let plain: Plain = open(host, &grant_key(grant_id), sealed)?;
+        let mut plain: Plain = open(host, &grant_key(grant_id), sealed)?;
         Ok(Self {
-            owner: plain.owner,
-            access_token: AccessToken::new(plain.access_token),
+            owner: plain.owner.clone(),
+            access_token: AccessToken::new(std::mem::take(&mut plain.access_token)),
             version: plain.version,
             expires_at: plain.expires_at,
-            api_url: plain.api_url,
+            api_url: plain.api_url.take(),
         })
     }
 }
@@ -127,9 +135,9 @@ pub async fn save_grant(host: &impl Host, copy: &GrantCopy, sealed: String) {
     log_failure(host, "copy_not_saved", saved);
 }
 
-/// Deletes the copy of a grant. Best effort: it ends with its token.
-pub async fn delete_grant(host: &impl Host, grant_id: &str) {
-    log_failure(host, "copy_not_deleted", host.delete_copy(&grant_key(grant_id)).await);
+/// Deletes the copy of a grant.
+pub async fn delete_grant(host: &impl Host, grant_id: &str) -> Result<(), HostError> {
+    host.delete_copy(&grant_key(grant_id)).await
 }
 
 /// The copy of a project, if there is one that opens, and when the source was read for it.
@@ -137,6 +145,11 @@ pub async fn load_project(host: &impl Host, project_id: &str) -> Option<(Timesta
     let key = project_key(project_id);
     let sealed = host.load_copy(&key).await.ok().flatten()?;
     open(host, &key, &sealed).ok()
+}
+
+/// Whether a project's copy may still say yes.
+pub fn is_trusted(read_at: Timestamp, now: Timestamp) -> bool {
+    (0..TRUSTED).contains(&now.since(read_at))
 }
 
 /// Saves the copy of a project that was read at the source at `read_at`. Best effort.

@@ -30,6 +30,11 @@ impl Copies {
         last.value.clone().filter(|_| now < last.ends_at)
     }
 
+    /// How many changes there were.
+    pub(super) fn changes(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
     /// Every value ever written, for searching them for secrets.
     pub(super) fn everything(&self) -> impl Iterator<Item = &str> {
         self.0.values().flatten().filter_map(|change| change.value.as_deref())

@@ -148,6 +148,11 @@ impl MemoryHost {
         self.store(name, vec![(key, Some(value))]);
     }
 
+    /// How often a copy was written or deleted since they were last forgotten.
+    pub fn copies_written(&self) -> usize {
+        self.0.copies.borrow().changes()
+    }
+
     /// Forgets every copy, seen or not.
     pub fn drop_copies(&self) {
         *self.0.copies.borrow_mut() = Copies::default();

@@ -14,6 +14,9 @@ use crate::{
     world::{ADA, CLIENT_SECRET, World},
 };
 
+/// A copy of the same token is not saved twice within that time.
+const A_MINUTE: Duration = Duration::from_secs(60);
+
 #[test]
 fn a_disconnected_user_is_gone_here_and_at_zoom() {
     run(async {
@@ -105,6 +108,7 @@ fn a_copy_that_is_saved_after_its_grant_left_does_not_stay() {
         let world = connected(&["u2"]).await;
         let credential = world.connect("u1", ADA).await;
         world.host.drop_copies();
+        world.pass(A_MINUTE);
         world.grant_status("u1").await;
         world.host.fault_once("save_copy", HostFault::Late);
         let (asked, _) = ended(join(world.ask("u1"), a_second_later(world.disconnect("u1")))).await;
@@ -138,6 +142,7 @@ fn a_copy_that_is_saved_while_its_grant_leaves_does_not_stay() {
         for seed in 1..60 {
             let credential = world.connect("u1", ADA).await;
             world.host.drop_copies();
+            world.pass(A_MINUTE);
             world.host.shuffle(seed);
             ended(join(world.ask("u1"), world.disconnect("u1"))).await;
             let header = [("x-paragon-credential", credential.as_str())];

@@ -33,6 +33,7 @@ mod paragon;
 mod popup;
 mod redirect;
 mod refresh;
+mod replay;
 mod request;
 mod secrets;
 mod signing_key;

@@ -57,7 +57,7 @@ fn a_withdrawn_key_is_refused_at_once_where_it_was_withdrawn() {
 }
 
 #[test]
-fn a_withdrawn_key_is_refused_within_a_minute_however_late_copies_are() {
+fn a_withdrawn_key_is_refused_within_five_minutes_however_late_copies_are() {
     run(async {
         for elsewhere in [false, true] {
             let world = World::new().await;
@@ -70,7 +70,7 @@ fn a_withdrawn_key_is_refused_within_a_minute_however_late_copies_are() {
             if elsewhere {
                 // Another isolate, which has only the old copy.
                 world.host.restart();
-                world.pass(Duration::from_secs(60));
+                world.pass(Duration::from_secs(5 * 60));
             }
             assert_refused(&world.me_with(&token).await, "user_token_invalid");
         }

@@ -31,7 +31,8 @@ use crate::{
     zoom,
 };
 
-/// A start link is followed unasked only so soon after it was made: the package does it at once, a planted link cannot.
+/// A start link is followed unasked only so soon after it was made, in milliseconds: the package does it at once. What is
+/// left is a link that is planted on one of the project's own pages and pressed within that time.
 const UNASKED_WITHIN: i64 = MINUTE;
 
 /// What a page wants to connect.

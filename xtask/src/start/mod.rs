@@ -52,7 +52,7 @@ fn run(options: &Options) -> Result<()> {
     zoom.wait_until_ready()?;
     worker.wait_until_ready()?;
     let project = bootstrap::project(&state, options)?;
-    let mut page = servers::page(&toolbox, &state, options, &project)?;
+    let mut page = servers::page(&toolbox, &state, options)?;
     page.wait_until_ready()?;
     announce(&state, options, &project);
     let ended = watch(&mut [&mut worker, &mut zoom, &mut page]);

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::options::Options;
-use super::state::{Project, State};
+use super::state::State;
 use crate::process::{self, Group, Interrupted};
 use crate::tools::Toolbox;
 use crate::{paths, progress};
@@ -113,18 +113,12 @@ pub(super) fn worker(toolbox: &Toolbox, state: &State, options: &Options) -> Res
 }
 
 /// Starts the demo app.
-pub(super) fn page(
-    toolbox: &Toolbox,
-    state: &State,
-    options: &Options,
-    project: &Project,
-) -> Result<Server> {
+pub(super) fn page(toolbox: &Toolbox, state: &State, options: &Options) -> Result<Server> {
     let mut command = toolbox.node("www/demo/server.mjs")?;
     command
         .env("PORT", options.page_port.to_string())
         .env("WORKER_URL", options.worker_url())
-        .env("PROJECT_FILE", state.project_file())
-        .env("PROJECT_ID", project.id());
+        .env("PROJECT_FILE", state.project_file());
     Server::launch("the demo app", &mut command, state.log("page"), options.page_url())
 }
 
