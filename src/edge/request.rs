@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
-    call::{Call, json_answer},
+    call::Call,
     me::{current, integration},
     problem::{Code, Problem},
 };
@@ -221,7 +221,9 @@ fn redirect_problem(zoom: &Response) -> Response {
     if let (Some(location), Some(fields)) = (location, body.as_object_mut()) {
         fields.insert("location".to_owned(), json!(location));
     }
-    json_answer(problem.code.status(), &body)
+    let mut answer = super::problem_answer(&problem);
+    answer.body = Body::Bytes(body.to_string().into_bytes());
+    answer
 }
 
 /// Whether a header of Zoom's answer goes on to the page: nothing of the hop, no cookies, no rules for our own origin.
