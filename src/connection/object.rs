@@ -139,11 +139,11 @@ impl<C: Cell> Inner<C> {
         let sealed = copy.seal(self.cell.as_ref())?;
         if self.wants_copy(&copy) {
             copy::save_grant(self.cell.as_ref(), &copy, sealed.clone()).await;
-        }
-        if !self.load().await?.has_member(grant_id) {
-            // It left meanwhile; its copy was deleted before this one was saved.
-            copy::delete_grant(self.cell.as_ref(), grant_id).await?;
-            return Ok(Answer::Refused { refusal: Refusal::NotMember });
+            if !self.load().await?.has_member(grant_id) {
+                // It left meanwhile; its copy was deleted before this one was saved.
+                copy::delete_grant(self.cell.as_ref(), grant_id).await?;
+                return Ok(Answer::Refused { refusal: Refusal::NotMember });
+            }
         }
         Ok(Answer::Token { copy: sealed })
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     connection::{Answer, Question},
-    host::{Host, Response},
+    host::{Host, HostError, Response},
     record::{
         grant::{self, Grant},
         project::Project,
@@ -42,9 +42,7 @@ pub(super) async fn disconnect(
         Answer::Left { revocation_pending: true } => {
             Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})))
         }
-        Answer::Unavailable { reason } => {
-            Err(Problem { code: Code::StoreUnavailable, detail: None, reason: Some(reason) })
-        }
+        Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
         Answer::Joined | Answer::Token { .. } | Answer::Refused { .. } => {
             Err(Code::StoreUnavailable.into())
         }

@@ -19,7 +19,7 @@ use serde_json::json;
 
 pub use self::problem::{Code, Problem};
 use self::{
-    call::{Call, empty_answer, json_answer},
+    call::{Call, json_answer},
     route::{Route, SdkRoute, route},
 };
 use crate::host::{Host, Request, Response};
@@ -81,9 +81,7 @@ async fn sdk(
         Err(problem) => Err(problem),
     };
     let mut answer = result.unwrap_or_else(|problem| {
-        if let Some(reason) = &problem.reason {
-            host.log(&json!({"level": "error", "code": problem.code.text(), "reason": reason}));
-        }
+        problem.report(host);
         problem_answer(&problem)
     });
     cors::allow(&mut answer, origin.as_deref());
@@ -122,7 +120,7 @@ async fn sdk_journey(
         SdkRoute::NewCredential => credential::from_session(host, &project, &user, &call).await,
         SdkRoute::Credential(id) => credential::one(host, &project, &user, &id).await,
         SdkRoute::Preflight | SdkRoute::Nonce | SdkRoute::Nowhere | SdkRoute::WrongMethod => {
-            Ok(empty_answer(StatusCode::NOT_FOUND))
+            Err(Code::NotFound.into())
         }
     }
 }

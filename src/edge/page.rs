@@ -3,7 +3,6 @@
 
 use http::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use serde_json::json;
 
 use super::{call::empty_answer, problem::Problem};
 use crate::{
@@ -76,9 +75,7 @@ pub(super) fn problem_page(
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
-    if let Some(reason) = &problem.reason {
-        host.log(&json!({"level": "error", "code": problem.code.text(), "reason": reason}));
-    }
+    problem.report(host);
     let content = html! {
         p { (problem.message()) }
         p { code data-testid="error" { (problem.code.text()) } }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connection::Refusal,
-    host::{HostError, SendError},
+    host::{Host, HostError, SendError},
     jwt::TokenError,
     zoom::PathError,
 };
@@ -103,6 +103,13 @@ impl Problem {
         match &self.detail {
             Some(detail) => format!("{} ({detail})", self.code.message()),
             None => self.code.message().to_owned(),
+        }
+    }
+
+    /// Writes what is for us to the log, where the answer alone would not tell it.
+    pub fn report(&self, host: &impl Host) {
+        if let Some(reason) = &self.reason {
+            host.log(&json!({"level": "error", "code": self.code.text(), "reason": reason}));
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     connection::{Answer, ConnectionName, Question, Refusal},
     headers::Headers,
-    host::{Body, Host, Response},
+    host::{Body, Host, HostError, Response},
     record::{
         copy::{self, GrantCopy},
         first_row,
@@ -165,9 +165,7 @@ async fn ask(
     match host.ask(&source.connection, question).await? {
         Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
         Answer::Refused { refusal } => Err(refusal.into()),
-        Answer::Unavailable { reason } => {
-            Err(Problem { code: Code::StoreUnavailable, detail: None, reason: Some(reason) })
-        }
+        Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
         Answer::Joined | Answer::Left { .. } => Err(Code::StoreUnavailable.into()),
     }
 }

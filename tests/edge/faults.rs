@@ -2,10 +2,10 @@
 //! Disconnect: a clear problem meanwhile, everything well afterwards.
 
 use isthmus::testing::Fault;
-use isthmus_sandbox::Limits;
 
 use crate::{
     interference::{LATE, TOO_LATE},
+    moves::connected,
     run,
     world::{ADA, Answer, World},
 };
@@ -191,14 +191,6 @@ fn plans() -> impl Iterator<Item = Plan> {
 fn all_faults() -> impl Iterator<Item = (&'static str, Fault)> {
     let calls = CALLS.into_iter();
     calls.flat_map(|call| FAULTS.into_iter().map(move |fault| (call, fault)))
-}
-
-async fn connected() -> World {
-    let world = World::new().await;
-    world.zoom.set_limits(Limits::none());
-    world.connect("u1", ADA).await;
-    world.zoom.reset_calls();
-    world
 }
 
 /// A success, or one of the problems that say what to do.

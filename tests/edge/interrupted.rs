@@ -9,6 +9,7 @@ use isthmus_sandbox::{Fault, Kind, Limits};
 
 use crate::{
     interference::{LATE, TOO_LATE, ended, gone_after, idle},
+    moves::connected,
     run,
     world::{ADA, World},
 };
@@ -268,14 +269,6 @@ async fn landing_point(world: &World) -> u64 {
 fn ada_at_zoom(world: &World) -> String {
     let users = world.zoom.snapshot().users;
     users.into_iter().find(|user| user.email == ADA).unwrap().id
-}
-
-async fn connected() -> World {
-    let world = World::new().await;
-    world.zoom.set_limits(Limits::none());
-    world.connect("u1", ADA).await;
-    world.zoom.reset_calls();
-    world
 }
 
 fn reconnect() -> (u16, String) {

@@ -24,6 +24,15 @@ pub struct Attempt {
     pub back: String,
 }
 
+/// A world in which `u1` has connected Ada's login: Zoom limits nothing, and has forgotten its calls.
+pub async fn connected() -> World {
+    let world = World::new().await;
+    world.zoom.set_limits(isthmus_sandbox::Limits::none());
+    world.connect("u1", ADA).await;
+    world.zoom.reset_calls();
+    world
+}
+
 impl World {
     /// Begins, goes to Zoom and allows there; the browser has not come back yet.
     pub async fn attempt(&self, user: &str, zoom_user: &str) -> Attempt {

@@ -5,11 +5,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::Method;
 use isthmus::testing::Fault as HostFault;
-use isthmus_sandbox::{Fault, Kind, Limits};
+use isthmus_sandbox::{Fault, Kind};
 use serde_json::json;
 
 use crate::{
     interference::{LATE, TOO_LATE, ended},
+    moves::connected,
     run,
     world::{ADA, Answer, CLIENT_SECRET, World},
 };
@@ -275,14 +276,6 @@ fn a_token_that_ends_as_soon_as_it_comes_is_used_and_not_refreshed_for_ever() {
         assert_eq!(world.ask("u1").await.status, 200);
         assert_eq!(world.refreshes(), 1);
     });
-}
-
-async fn connected() -> World {
-    let world = World::new().await;
-    world.zoom.set_limits(Limits::none());
-    world.connect("u1", ADA).await;
-    world.zoom.reset_calls();
-    world
 }
 
 /// What Zoom's token endpoint may do without doing anything.
