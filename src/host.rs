@@ -13,6 +13,7 @@ use crate::{
     memory::Memory,
     seal::LandingKey,
     settings::Settings,
+    shape::shape,
     time::Timestamp,
 };
 
@@ -174,13 +175,15 @@ pub struct Statement {
     pub params: Vec<Value>,
 }
 
-/// The public half of an RSA key, as its JWK members (RFC 7518 §6.3.1), base64url.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PublicKey {
-    /// The modulus.
-    pub n: String,
-    /// The exponent.
-    pub e: String,
+shape! {
+    /// The public half of an RSA key, as its JWK members (RFC 7518 §6.3.1), base64url.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct PublicKey {
+        /// The modulus.
+        pub n: String,
+        /// The exponent.
+        pub e: String,
+    }
 }
 
 /// Our own side failed: a store, the runtime. The text is for the log.

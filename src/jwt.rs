@@ -2,11 +2,14 @@
 //! Parsing and rules only; the signature is checked by the host, which then makes `Claims` out of `Unverified`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{secret::UserToken, time::Timestamp};
+use crate::{
+    secret::UserToken,
+    shape::{Shape, read_text, shape},
+    time::Timestamp,
+};
 
 /// A longer token is refused unread, in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -61,23 +64,26 @@ pub enum TokenError {
     Audience,
 }
 
-#[derive(Debug, Deserialize)]
-struct RawClaims {
-    sub: Option<String>,
-    exp: Option<f64>,
-    iat: Option<f64>,
-    nbf: Option<f64>,
-    aud: Option<Value>,
+shape! {
+    #[derive(Debug)]
+    struct RawClaims {
+        sub: Option<String>,
+        exp: Option<f64>,
+        iat: Option<f64>,
+        nbf: Option<f64>,
+        aud: Option<Value>,
+    }
 }
 
 impl Unverified {
     /// Parses a compact JWS.
     pub fn parse(token: &UserToken) -> Result<Self, TokenError> {
-        #[derive(Deserialize)]
-        struct Header {
-            alg: String,
-            kid: Option<String>,
-            crit: Option<Value>,
+        shape! {
+            struct Header {
+                alg: String,
+                kid: Option<String>,
+                crit: Option<Value>,
+            }
         }
         let text = token.expose();
         let mut parts = text.split('.');
@@ -150,8 +156,8 @@ fn decode(part: &str) -> Result<Vec<u8>, TokenError> {
     Base64UrlUnpadded::decode_vec(part).map_err(|_| TokenError::Malformed)
 }
 
-fn json<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, TokenError> {
-    serde_json::from_slice(&decode(part)?).map_err(|_| TokenError::Malformed)
+fn json<T: Shape>(part: &str) -> Result<T, TokenError> {
+    read_text(&decode(part)?).map_err(|_| TokenError::Malformed)
 }
 
 /// A `NumericDate` may have a fraction (RFC 7519 §2); casting saturates.

@@ -45,6 +45,9 @@ pub mod secret;
 /// What the operator configures.
 #[cfg(feature = "edge")]
 pub mod settings;
+/// JSON shapes: read, written and described by one declaration.
+#[cfg(feature = "edge")]
+pub mod shape;
 /// A host in memory that can lag, fail and crash.
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -71,7 +71,7 @@ impl KeyRing {
     }
 
     /// Seals a text for one record.
-    pub fn seal(&self, record: &str, plain: &str, nonce: Nonce) -> String {
+    pub fn seal(&self, record: &str, plain: &[u8], nonce: Nonce) -> String {
         self.landing_key(record, nonce).seal(plain)
     }
 
@@ -121,8 +121,8 @@ impl KeyRing {
 
 impl LandingKey {
     /// Seals a text, once.
-    pub fn seal(&self, plain: &str) -> String {
-        let payload = Payload { msg: plain.as_bytes(), aad: self.record.as_bytes() };
+    pub fn seal(&self, plain: &[u8]) -> String {
+        let payload = Payload { msg: plain, aad: self.record.as_bytes() };
         // Fails only for texts over 64 GiB.
         let sealed = cipher(&self.key).encrypt(&self.nonce.into(), payload).unwrap_or_default();
         let nonce = Base64UrlUnpadded::encode_string(&self.nonce);
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_for_its_own_record_only() {
         let ring = ring(&[("k1", 1)]);
-        let sealed = ring.seal("grant/1", "token", [7; 12]);
+        let sealed = ring.seal("grant/1", b"token", [7; 12]);
         assert!(sealed.starts_with("v1.k1.") && !sealed.contains("token"));
         assert_eq!(ring.open("grant/1", &sealed).unwrap().as_str(), "token");
         assert_eq!(ring.open("grant/2", &sealed), Err(OpenError::Broken));
@@ -191,17 +191,17 @@ mod tests {
 
     #[test]
     fn a_new_key_in_front_seals_and_the_old_one_still_opens() {
-        let old = ring(&[("k1", 1)]).seal("r", "text", [1; 12]);
+        let old = ring(&[("k1", 1)]).seal("r", b"text", [1; 12]);
         let both = ring(&[("k2", 2), ("k1", 1)]);
         assert_eq!(both.open("r", &old).unwrap().as_str(), "text");
-        assert!(both.seal("r", "text", [2; 12]).starts_with("v1.k2."));
+        assert!(both.seal("r", b"text", [2; 12]).starts_with("v1.k2."));
         assert_eq!(ring(&[("k2", 2)]).open("r", &old), Err(OpenError::UnknownKey("k1".to_owned())));
     }
 
     #[test]
     fn changed_or_malformed_texts_do_not_open() {
         let ring = ring(&[("k1", 1)]);
-        let sealed = ring.seal("r", "text", [1; 12]);
+        let sealed = ring.seal("r", b"text", [1; 12]);
         for broken in ["", "v1", "v1.k1..", "v2.k1.a.b", "v1.k1.AA.AA", &sealed[..sealed.len() - 2]]
         {
             assert_eq!(ring.open("r", broken), Err(OpenError::Broken), "{broken}");

@@ -1,9 +1,12 @@
 //! A type for each secret: prints as redacted, cannot be cloned or serialized, is wiped when dropped.
 //! `expose` is the one verb that reads it. What is stored is sealed by `seal`.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
+
+use crate::shape::{Misfit, Shape};
 
 /// Declares a secret text type.
 macro_rules! secrets {
@@ -48,6 +51,47 @@ secrets! {
     ProjectSecret;
     /// A user token as it arrived (a JWT, RFC 7519).
     UserToken;
+}
+
+/// The text of a secret inside a record that is sealed as a whole: the one secret that is written as JSON.
+pub struct Text(Zeroizing<String>);
+
+impl Text {
+    /// Takes the text in.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// Reads the secret.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Hands the text on, to a secret with a name.
+    pub fn take(mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Text([redacted])")
+    }
+}
+
+impl Shape for Text {
+    fn read(value: Value) -> Result<Self, Misfit> {
+        String::read(value).map(Self::new)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+
+    #[cfg(feature = "documents")]
+    fn schema() -> Value {
+        String::schema()
+    }
 }
 
 /// The SHA-256 of a text, as hex: how minted secrets are stored and looked up.

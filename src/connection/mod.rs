@@ -8,92 +8,100 @@ mod record;
 mod refresh;
 
 pub use object::{Connection, Landed};
-use serde::{Deserialize, Serialize};
 
-use crate::{record::grant::Grant, time::Timestamp};
+use crate::{
+    record::grant::Grant,
+    shape::{choice, shape, words},
+    time::Timestamp,
+};
 
-/// Which connection: the integration, and the provider's id of its user.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ConnectionName {
-    /// The integration's id.
-    pub integration_id: String,
-    /// The provider's id of the user (Zoom: `id` of `users/me`).
-    pub provider_user_id: String,
+shape! {
+    /// Which connection: the integration, and the provider's id of its user.
+    #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub struct ConnectionName {
+        /// The integration's id.
+        pub integration_id: String,
+        /// The provider's id of the user (Zoom: `id` of `users/me`).
+        pub provider_user_id: String,
+    }
 }
 
-/// One question to a connection object.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Question {
-    /// A consent was given: take this pair, and this grant as one that uses it. Asking twice is asking once.
-    Join {
-        /// The grant as it shall be found in the table.
-        grant: Box<Grant>,
-        /// The token response, sealed under [`joining_record`] of this connection.
-        tokens: String,
-        /// When the token response came.
-        obtained_at: Timestamp,
-    },
-    /// A valid access token for this grant, please.
-    Token {
-        /// The grant that wants it.
-        grant_id: String,
-        /// The version that the provider refused (401), if that is why.
-        refused: Option<u64>,
-    },
-    /// This grant does not use the connection any more. Asking twice is asking once.
-    Leave {
-        /// The grant that leaves.
-        grant_id: String,
-    },
+choice! {
+    /// One question to a connection object.
+    #[derive(Debug, Clone)]
+    pub enum Question {
+        /// A consent was given: take this pair, and this grant as one that uses it. Asking twice is asking once.
+        Join as "join" {
+            /// The grant as it shall be found in the table.
+            grant: Box<Grant>,
+            /// The token response, sealed under [`joining_record`] of this connection.
+            tokens: String,
+            /// When the token response came.
+            obtained_at: Timestamp,
+        },
+        /// A valid access token for this grant, please.
+        Token as "token" {
+            /// The grant that wants it.
+            grant_id: String,
+            /// The version that the provider refused (401), if that is why.
+            refused: Option<u64>,
+        },
+        /// This grant does not use the connection any more. Asking twice is asking once.
+        Leave as "leave" {
+            /// The grant that leaves.
+            grant_id: String,
+        },
+    }
 }
 
-/// The connection object's answer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// The grant is known now.
-    Joined,
-    /// A token: a [`crate::record::copy::GrantCopy`], sealed as the copy of that grant.
-    Token {
-        /// The sealed copy.
-        copy: String,
-    },
-    /// No token, and why.
-    Refused {
-        /// The reason.
-        refusal: Refusal,
-    },
-    /// The grant has left.
-    Left {
-        /// The provider could not be told yet; it will be tried again.
-        revocation_pending: bool,
-    },
-    /// Our own side is unsure; try again.
-    Unavailable {
-        /// For the log.
-        reason: String,
-    },
+choice! {
+    /// The connection object's answer.
+    #[derive(Debug, Clone)]
+    pub enum Answer {
+        /// The grant is known now.
+        Joined as "joined" {},
+        /// A token: a [`crate::record::copy::GrantCopy`], sealed as the copy of that grant.
+        Token as "token" {
+            /// The sealed copy.
+            copy: String,
+        },
+        /// No token, and why.
+        Refused as "refused" {
+            /// The reason.
+            refusal: Refusal,
+        },
+        /// The grant has left.
+        Left as "left" {
+            /// The provider could not be told yet; it will be tried again.
+            revocation_pending: bool,
+        },
+        /// Our own side is unsure; try again.
+        Unavailable as "unavailable" {
+            /// For the log.
+            reason: String,
+        },
+    }
 }
 
-/// Why a connection has no token for a grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refusal {
-    /// No such grant uses this connection.
-    NotMember,
-    /// The provider does not accept our refresh token any more: the user has to connect again.
-    RefreshTokenRefused,
-    /// The provider has rotated the refresh token, and its answer was lost: the user has to connect again.
-    RefreshAnswerLost,
-    /// A fresh token was refused too, less than a minute ago.
-    RefusedAgain,
-    /// The provider could not be reached for a refresh; the connection is still good.
-    ProviderUnreachable,
-    /// The provider did not answer a refresh in time; the connection is still good.
-    ProviderTimeout,
-    /// The provider refused us as a client: the integration's client id or secret is wrong.
-    ClientRefused,
+words! {
+    /// Why a connection has no token for a grant.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Refusal {
+        /// No such grant uses this connection.
+        NotMember = "not_member",
+        /// The provider does not accept our refresh token any more: the user has to connect again.
+        RefreshTokenRefused = "refresh_token_refused",
+        /// The provider has rotated the refresh token, and its answer was lost: the user has to connect again.
+        RefreshAnswerLost = "refresh_answer_lost",
+        /// A fresh token was refused too, less than a minute ago.
+        RefusedAgain = "refused_again",
+        /// The provider could not be reached for a refresh; the connection is still good.
+        ProviderUnreachable = "provider_unreachable",
+        /// The provider did not answer a refresh in time; the connection is still good.
+        ProviderTimeout = "provider_timeout",
+        /// The provider refused us as a client: the integration's client id or secret is wrong.
+        ClientRefused = "client_refused",
+    }
 }
 
 impl ConnectionName {

@@ -21,6 +21,8 @@ use crate::{
         copy::{self, GrantCopy, Owner},
         grant::Grant,
     },
+    secret::Text,
+    shape::shape,
     time::{MINUTE, SECOND, Timestamp},
     zoom,
 };
@@ -177,7 +179,7 @@ impl<C: Cell> Inner<C> {
         if record.dead.is_none() {
             self.give(&record, &id).await?;
         }
-        Ok(Answer::Joined)
+        Ok(Answer::Joined {})
     }
 
     /// Joins, unless another pair came while it was found out which one is the live one: then nothing has changed.
@@ -311,18 +313,13 @@ pub(super) enum Errands {
     None,
 }
 
-/// The answer to a token request as it lands, sealed: what [`crate::host::Host::send_and_land`] stores.
-#[derive(serde::Serialize, serde::Deserialize)]
-pub struct Landed {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, as text.
-    pub body: String,
-}
-
-impl Drop for Landed {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.body);
+shape! {
+    /// The answer to a token request as it lands, sealed: what [`crate::host::Host::send_and_land`] stores.
+    pub struct Landed {
+        /// The HTTP status.
+        pub status: u16,
+        /// The body, as text.
+        pub body: Text,
     }
 }
 
@@ -330,13 +327,13 @@ impl Landed {
     /// An answer in hand, in the form in which it lands.
     pub fn new(status: http::StatusCode, body: &Body) -> Self {
         let body = String::from_utf8_lossy(body.bytes().unwrap_or_default()).into_owned();
-        Self { status: status.as_u16(), body }
+        Self { status: status.as_u16(), body: Text::new(body) }
     }
 
     /// Reads it as a token response.
     pub fn read(&self) -> Result<TokenResponse, crate::oauth::TokenError> {
         let status = http::StatusCode::from_u16(self.status);
-        read_token_response(status.unwrap_or(http::StatusCode::BAD_GATEWAY), &self.body)
+        read_token_response(status.unwrap_or(http::StatusCode::BAD_GATEWAY), self.body.expose())
     }
 }
 

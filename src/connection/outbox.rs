@@ -49,13 +49,14 @@ impl<C: Cell> Inner<C> {
         let client = self.client().await?;
         let endpoint = zoom::endpoints(self.cell.settings()).revocation;
         for token in tokens {
-            let answer = self.cell.send(revocation_request(&endpoint, &client, &token.0)).await;
+            let answer =
+                self.cell.send(revocation_request(&endpoint, &client, token.expose())).await;
             let status =
                 answer.map_err(|error| HostError::new("provider", error.to_string()))?.status;
             read_revocation_response(status)
                 .map_err(|error| HostError::new("provider", error.to_string()))?;
             self.edit(Errands::None, |record| {
-                record.revocations.retain(|other| other.0 != token.0);
+                record.revocations.retain(|other| other.expose() != token.expose());
             })
             .await?;
         }

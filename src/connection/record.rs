@@ -1,13 +1,12 @@
 //! What a connection object keeps, as one sealed record, and the pure decisions about it: who may have a token, when
 //! to refresh, what a refresh or a consent changes.
 
-use serde::{Deserialize, Serialize};
-
 use super::Refusal;
 use crate::{
     oauth::{TokenError, TokenResponse},
     record::grant::{Grant, Status},
-    secret::{AccessToken, RefreshToken, digest},
+    secret::{AccessToken, RefreshToken, Text, digest},
+    shape::{choice, shape},
     time::{MINUTE, SECOND, Timestamp},
 };
 
@@ -18,65 +17,66 @@ const JOINED: usize = 8;
 /// A token is refreshed this long before it ends, at most, in milliseconds.
 const LONGEST_MARGIN: i64 = 5 * MINUTE;
 
-/// The whole state of a connection.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Record {
-    /// Rises with each new pair and when the pair goes.
-    pub version: u64,
-    pub pair: Option<Pair>,
-    /// The digests of the access tokens that consents brought last.
-    #[serde(default)]
-    pub joined: Vec<String>,
-    /// The grants that use the pair.
-    pub members: Vec<Grant>,
-    /// Why the pair cannot be refreshed any more, if so.
-    pub dead: Option<Refusal>,
-    /// A refresh was begun with this pair and is not settled: its answer may be lost.
-    pub refreshing: Option<Begun>,
-    pub forced_at: Option<Timestamp>,
-    /// What the tables do not know yet, oldest first, numbered.
-    pub outbox: Vec<(u64, Letter)>,
-    /// The number of the letter written last.
-    pub posted: u64,
-    /// Tokens that the provider is to forget.
-    pub revocations: Vec<Text>,
-    /// How often the alarm tried the above in vain.
-    pub vain: u32,
+shape! {
+    /// The whole state of a connection.
+    #[derive(Debug, Default)]
+    pub(super) struct Record {
+        /// Rises with each new pair and when the pair goes.
+        pub version: u64,
+        pub pair: Option<Pair>,
+        /// The digests of the access tokens that consents brought last.
+        pub joined: Vec<String>,
+        /// The grants that use the pair.
+        pub members: Vec<Grant>,
+        /// Why the pair cannot be refreshed any more, if so.
+        pub dead: Option<Refusal>,
+        /// A refresh was begun with this pair and is not settled: its answer may be lost.
+        pub refreshing: Option<Begun>,
+        pub forced_at: Option<Timestamp>,
+        /// What the tables do not know yet, oldest first, numbered.
+        pub outbox: Vec<(u64, Letter)>,
+        /// The number of the letter written last.
+        pub posted: u64,
+        /// Tokens that the provider is to forget.
+        pub revocations: Vec<Text>,
+        /// How often the alarm tried the above in vain.
+        pub vain: u32,
+    }
 }
 
-/// A token pair. Serialized only into the sealed record.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Pair {
-    access_token: Text,
-    refresh_token: Text,
-    pub obtained_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub api_url: Option<String>,
+shape! {
+    /// A token pair. Serialized only into the sealed record.
+    #[derive(Debug)]
+    pub(super) struct Pair {
+        access_token: Text,
+        refresh_token: Text,
+        pub obtained_at: Timestamp,
+        pub expires_at: Timestamp,
+        pub api_url: Option<String>,
+    }
 }
 
-/// A refresh that was begun.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Begun {
-    at: Timestamp,
-    /// One before it was never answered clearly: the provider may have rotated the token already.
-    doubt: bool,
+shape! {
+    /// A refresh that was begun.
+    #[derive(Debug, Clone, Copy)]
+    pub(super) struct Begun {
+        at: Timestamp,
+        /// One before it was never answered clearly: the provider may have rotated the token already.
+        doubt: bool,
+    }
 }
 
-/// The text of a secret inside the sealed record.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Text(pub String);
-
-/// One effect on the tables, idempotent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Letter {
-    /// The grant is there.
-    Put { grant: Box<Grant> },
-    /// The grant is not there.
-    Delete { grant_id: String },
-    /// The grant cannot be used until the user connects again.
-    Invalid { grant_id: String },
+choice! {
+    /// One effect on the tables, idempotent.
+    #[derive(Debug, Clone)]
+    pub(super) enum Letter {
+        /// The grant is there.
+        Put as "put" { grant: Box<Grant> },
+        /// The grant is not there.
+        Delete as "delete" { grant_id: String },
+        /// The grant cannot be used until the user connects again.
+        Invalid as "invalid" { grant_id: String },
+    }
 }
 
 /// What to do about one who wants a token.
@@ -200,8 +200,7 @@ impl Record {
     /// after a leaving nobody else would have the provider forget it.
     fn forget_overtaken(&mut self, answer: Result<TokenResponse, TokenError>) {
         if let (Ok(response), None) = (answer, &self.pair) {
-            let token = response.access_token.expose().to_owned();
-            self.revocations.push(Text(token));
+            self.revocations.push(Text::new(response.access_token.expose()));
         }
     }
 
@@ -288,10 +287,10 @@ impl Record {
 impl Pair {
     fn new(response: TokenResponse, previous: Option<Self>, obtained_at: Timestamp) -> Self {
         let kept = previous.map(|pair| pair.refresh_token);
-        let refresh_token = response.refresh_token.map(|token| Text(token.expose().to_owned()));
+        let refresh_token = response.refresh_token.map(|token| Text::new(token.expose()));
         Self {
-            access_token: Text(response.access_token.expose().to_owned()),
-            refresh_token: refresh_token.or(kept).unwrap_or(Text(String::new())),
+            access_token: Text::new(response.access_token.expose()),
+            refresh_token: refresh_token.or(kept).unwrap_or(Text::new("")),
             obtained_at,
             expires_at: obtained_at.plus(i64::from(response.expires_in).saturating_mul(SECOND)),
             api_url: response.api_url,
@@ -299,11 +298,11 @@ impl Pair {
     }
 
     pub(super) fn access_token(&self) -> AccessToken {
-        AccessToken::new(self.access_token.0.clone())
+        AccessToken::new(self.access_token.expose())
     }
 
     pub(super) fn refresh_token(&self) -> RefreshToken {
-        RefreshToken::new(self.refresh_token.0.clone())
+        RefreshToken::new(self.refresh_token.expose())
     }
 
     /// Until when copies of the token may be used: its end less the margin.
@@ -319,18 +318,6 @@ impl Pair {
     /// The token by which the provider forgets the pair.
     fn revocable(self, now: Timestamp) -> Text {
         if now < self.expires_at { self.access_token } else { self.refresh_token }
-    }
-}
-
-impl std::fmt::Debug for Text {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-impl Drop for Text {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.0);
     }
 }
 

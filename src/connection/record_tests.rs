@@ -62,7 +62,7 @@ fn invalid_grant() -> Result<TokenResponse, TokenError> {
 }
 
 fn access(record: &Record) -> String {
-    record.pair.as_ref().unwrap().access_token.0.clone()
+    record.pair.as_ref().unwrap().access_token.expose().to_owned()
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn without_a_new_refresh_token_the_old_one_is_kept() {
     let mut record = joined(&["g"]);
     refresh(&mut record, Ok(response("b", None)), NOW).unwrap();
     let pair = record.pair.as_ref().unwrap();
-    assert_eq!(pair.refresh_token.0, "r");
+    assert_eq!(pair.refresh_token.expose(), "r");
     assert_eq!(access(&record), "b");
 }
 
@@ -260,7 +260,7 @@ fn a_pair_that_comes_after_the_last_one_left_is_revoked_too() {
     record.leave("g", NOW);
     let answer = Ok(response("late", Some("s")));
     assert_eq!(record.settle_refresh(version, answer, NOW), Ok(()));
-    let told: Vec<_> = record.revocations.iter().map(|token| token.0.as_str()).collect();
+    let told: Vec<_> = record.revocations.iter().map(|token| token.expose()).collect();
     assert_eq!(told, ["g", "late"]);
 }
 

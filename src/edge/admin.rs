@@ -2,7 +2,6 @@
 //! What is minted is shown once. No route here or elsewhere makes a user token.
 
 use http::{Method, StatusCode};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -22,6 +21,7 @@ use crate::{
         read_row,
     },
     secret::{self, ClientSecret, ProjectSecret},
+    shape::{Given, shape},
     zoom,
 };
 
@@ -56,23 +56,23 @@ pub(super) async fn admin(
     }
 }
 
-/// How a project gets a user-token key.
-#[derive(Deserialize)]
-struct KeyWish {
-    #[serde(default)]
-    generate: bool,
-    pem: Option<String>,
-    jwk: Option<Value>,
+shape! {
+    /// How a project gets a user-token key.
+    struct KeyWish {
+        generate: Option<bool>,
+        pem: Option<String>,
+        jwk: Option<Value>,
+    }
 }
 
 async fn new_project(host: &impl Host, call: &Call) -> Result<Response, Problem> {
-    #[derive(Deserialize)]
-    struct Body {
-        name: String,
-        #[serde(default)]
-        origins: Vec<String>,
-        signing_key: KeyWish,
-        audience: Option<String>,
+    shape! {
+        struct Body {
+            name: String,
+            origins: Option<Vec<String>>,
+            signing_key: KeyWish,
+            audience: Option<String>,
+        }
     }
     let body: Body = call.json(LONGEST_BODY)?;
     let (name, audience) = (name(&body.name)?, audience(body.audience)?);
@@ -82,7 +82,7 @@ async fn new_project(host: &impl Host, call: &Call) -> Result<Response, Problem>
         id: random_uuid(host),
         name,
         client_id: random_uuid(host),
-        origins: origins(body.origins)?,
+        origins: origins(body.origins.unwrap_or_default())?,
         audience,
         version: 1,
         signing_keys: vec![key.clone()],
@@ -102,13 +102,12 @@ async fn new_project(host: &impl Host, call: &Call) -> Result<Response, Problem>
 }
 
 async fn patch_project(host: &impl Host, id: &str, call: &Call) -> Result<Response, Problem> {
-    #[expect(clippy::option_option, reason = "nothing, null and a text are three wishes")]
-    #[derive(Deserialize)]
-    struct Body {
-        name: Option<String>,
-        origins: Option<Vec<String>>,
-        #[serde(default, deserialize_with = "given")]
-        audience: Option<Option<String>>,
+    shape! {
+        struct Body {
+            name: Option<String>,
+            origins: Option<Vec<String>>,
+            audience: Given<String>,
+        }
     }
     let body: Body = call.json(LONGEST_BODY)?;
     host.memory().forget(id);
@@ -119,8 +118,10 @@ async fn patch_project(host: &impl Host, id: &str, call: &Call) -> Result<Respon
     if let Some(wanted) = body.origins {
         project.origins = origins(wanted)?;
     }
-    if let Some(wanted) = body.audience {
-        project.audience = audience(wanted)?;
+    match body.audience {
+        Given::Nothing => {}
+        Given::Null => project.audience = None,
+        Given::Value(wanted) => project.audience = audience(Some(wanted))?,
     }
     let note = audit::note(id, "project.changed", "admin", id, host.now());
     host.tables(vec![project::update(&project), note]).await?;
@@ -162,12 +163,12 @@ async fn put_integration(
     provider: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    #[derive(Deserialize)]
-    struct Body {
-        client_id: String,
-        client_secret: String,
-        #[serde(default)]
-        scopes: Vec<String>,
+    shape! {
+        struct Body {
+            client_id: String,
+            client_secret: String,
+            scopes: Option<Vec<String>>,
+        }
     }
     if provider != zoom::PROVIDER {
         return Err(Problem::detailed(Code::NotFound, "the provider is `zoom`"));
@@ -187,7 +188,7 @@ async fn put_integration(
         project_id: project_id.to_owned(),
         provider: provider.to_owned(),
         client_id: body.client_id,
-        scope: body.scopes.join(" "),
+        scope: body.scopes.unwrap_or_default().join(" "),
         created_at: now,
         updated_at: now,
     };
@@ -217,18 +218,19 @@ async fn signing_key(
     let invalid = |error: public_key::KeyError| {
         Problem::detailed(Code::InvalidRequest, format!("signing_key: {error}"))
     };
-    let (key, private_key): (PublicKey, _) = match (wish.generate, wish.pem, wish.jwk) {
-        (true, None, None) => {
-            let (key, private_key) = host.generate_rs256().await?;
-            (key, Some(private_key))
-        }
-        (false, Some(pem), None) => (public_key::from_pem(&pem).map_err(invalid)?, None),
-        (false, None, Some(jwk)) => (public_key::from_jwk(&jwk).map_err(invalid)?, None),
-        _ => {
-            let detail = "signing_key: one of {\"generate\":true}, {\"pem\":…}, {\"jwk\":…}";
-            return Err(Problem::detailed(Code::InvalidRequest, detail));
-        }
-    };
+    let (key, private_key): (PublicKey, _) =
+        match (wish.generate.unwrap_or_default(), wish.pem, wish.jwk) {
+            (true, None, None) => {
+                let (key, private_key) = host.generate_rs256().await?;
+                (key, Some(private_key))
+            }
+            (false, Some(pem), None) => (public_key::from_pem(&pem).map_err(invalid)?, None),
+            (false, None, Some(jwk)) => (public_key::from_jwk(&jwk).map_err(invalid)?, None),
+            _ => {
+                let detail = "signing_key: one of {\"generate\":true}, {\"pem\":…}, {\"jwk\":…}";
+                return Err(Problem::detailed(Code::InvalidRequest, detail));
+            }
+        };
     Ok((SigningKey { id: random_uuid(host), n: key.n, e: key.e }, private_key))
 }
 
@@ -290,10 +292,4 @@ fn key_json(key: &SigningKey, private_key: Option<String>) -> Value {
         fields.insert("private_key".to_owned(), json!(private_key));
     }
     value
-}
-
-/// Tells `null` (take it away) from nothing (leave it).
-#[expect(clippy::option_option, reason = "nothing, null and a text are three wishes")]
-fn given<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<Option<String>>, D::Error> {
-    Deserialize::deserialize(source).map(Some)
 }

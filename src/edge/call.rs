@@ -1,7 +1,6 @@
 //! One request that came in, as the journeys read it; and the few forms an answer has.
 
 use http::{Method, StatusCode};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::problem::{Code, Problem};
@@ -10,6 +9,7 @@ use crate::{
     host::{Body, Request, Response},
     secret::UserToken,
     settings::Settings,
+    shape::{Shape, read_text, text},
 };
 
 /// One incoming request, taken apart.
@@ -89,9 +89,9 @@ impl Call {
     }
 
     /// The body as JSON of at most `limit` bytes; the message of a failure names the place.
-    pub fn json<T: DeserializeOwned>(&self, limit: usize) -> Result<T, Problem> {
-        serde_json::from_slice(self.bytes(limit)?)
-            .map_err(|error| Problem::detailed(Code::InvalidRequest, format!("the body: {error}")))
+    pub fn json<T: Shape>(&self, limit: usize) -> Result<T, Problem> {
+        read_text(self.bytes(limit)?)
+            .map_err(|misfit| Problem::detailed(Code::InvalidRequest, misfit.to_string()))
     }
 
     /// The body as a form of at most 4 KiB.
@@ -105,7 +105,7 @@ impl Call {
 pub fn json_answer(status: StatusCode, value: &Value) -> Response {
     let mut answer = empty_answer(status);
     answer.headers.set("content-type", "application/json");
-    answer.body = Body::Bytes(value.to_string().into_bytes());
+    answer.body = Body::Bytes(text(value));
     answer
 }
 

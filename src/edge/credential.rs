@@ -1,7 +1,6 @@
 //! A grant as Paragon's Connect protocol shows it, there called a credential. Nothing of it is secret.
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
         project::Project,
         rows,
     },
+    shape::shape,
 };
 
 /// `GET …/sdk/credentials[?integration=zoom]`
@@ -60,13 +60,15 @@ pub(super) async fn from_session(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    #[derive(Deserialize)]
-    struct Body {
-        payload: Payload,
+    shape! {
+        struct Body {
+            payload: Payload,
+        }
     }
-    #[derive(Deserialize)]
-    struct Payload {
-        session: String,
+    shape! {
+        struct Payload {
+            session: String,
+        }
     }
     let body: Body = call.json(64 * 1024)?;
     let grant_id = connect::granted(host, project, user_id, &body.payload.session).await?;

@@ -43,7 +43,7 @@ pub(super) async fn disconnect(
             Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})))
         }
         Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
-        Answer::Joined | Answer::Token { .. } | Answer::Refused { .. } => {
+        Answer::Joined {} | Answer::Token { .. } | Answer::Refused { .. } => {
             Err(Code::StoreUnavailable.into())
         }
     }

@@ -2,7 +2,6 @@
 //! Paragon's Connect protocol.
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -18,6 +17,7 @@ use crate::{
         project::Project,
         read_row, user,
     },
+    shape::shape,
     zoom,
 };
 
@@ -56,9 +56,10 @@ pub(super) async fn patch(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    #[derive(Deserialize)]
-    struct Patch {
-        meta: Map<String, Value>,
+    shape! {
+        struct Patch {
+            meta: Map<String, Value>,
+        }
     }
     let patch: Patch = call.json(user::LONGEST_META)?;
     let statement = user::put_meta(&project.id, user_id, &patch.meta, host.now());

@@ -166,7 +166,7 @@ async fn ask(
         Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
         Answer::Refused { refusal } => Err(refusal.into()),
         Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
-        Answer::Joined | Answer::Left { .. } => Err(Code::StoreUnavailable.into()),
+        Answer::Joined {} | Answer::Left { .. } => Err(Code::StoreUnavailable.into()),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The token request and its answer (RFC 6749 §4.1.3, §5, §6).
 
 use http::StatusCode;
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Client, client_request};
 use crate::{
     host::Request,
     secret::{AccessToken, AuthorizationCode, CodeVerifier, RefreshToken},
+    shape::{read_text, shape},
 };
 
 /// A successful token response (RFC 6749 §5.1).
@@ -67,19 +67,19 @@ pub fn refresh_token_request(endpoint: &str, client: &Client, token: &RefreshTok
 
 /// Reads the answer to either (RFC 6749 §5).
 pub fn read_token_response(status: StatusCode, body: &str) -> Result<TokenResponse, TokenError> {
-    #[derive(Deserialize)]
-    struct Success {
-        access_token: String,
-        refresh_token: Option<String>,
-        expires_in: Option<u32>,
-        scope: Option<String>,
-        api_url: Option<String>,
+    shape! {
+        struct Success {
+            access_token: String,
+            refresh_token: Option<String>,
+            expires_in: Option<u32>,
+            scope: Option<String>,
+            api_url: Option<String>,
+        }
     }
     if status != StatusCode::OK {
         return Err(read_error(status, body));
     }
-    let success: Success =
-        serde_json::from_slice(body.as_bytes()).map_err(|_| TokenError::Malformed)?;
+    let success: Success = read_text(body.as_bytes()).map_err(|_| TokenError::Malformed)?;
     if success.access_token.is_empty() {
         return Err(TokenError::Malformed);
     }
@@ -97,11 +97,12 @@ pub fn read_token_response(status: StatusCode, body: &str) -> Result<TokenRespon
 }
 
 fn read_error(status: StatusCode, body: &str) -> TokenError {
-    #[derive(Deserialize, Default)]
-    struct Failure {
-        error: Option<String>,
+    shape! {
+        struct Failure {
+            error: Option<String>,
+        }
     }
-    let failure: Failure = serde_json::from_slice(body.as_bytes()).unwrap_or_default();
+    let failure = read_text(body.as_bytes()).unwrap_or(Failure { error: None });
     // Only the registered error codes are kept: a body may repeat what we sent.
     let error = failure.error.filter(|error| {
         error.len() <= 40 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')

@@ -1,14 +1,13 @@
 //! The sealed read copies of the fast path: a project's keys, and a grant with its access token. A copy may say yes;
 //! whoever wants to say no asks the source first.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     connection::ConnectionName,
     host::{Host, HostError},
     record::project::Project,
     seal::OpenError,
-    secret::AccessToken,
+    secret::{AccessToken, Text},
+    shape::{Shape, read_text, shape, text},
     time::{MINUTE, Timestamp},
 };
 
@@ -34,34 +33,31 @@ pub struct GrantCopy {
     pub api_url: Option<String>,
 }
 
-/// Whose grant it is, and where its source is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
-    /// The grant.
-    pub grant_id: String,
-    /// The project.
-    pub project_id: String,
-    /// The project's user.
-    pub user_id: String,
-    /// `zoom`.
-    pub provider: String,
-    /// The connection.
-    pub connection: ConnectionName,
+shape! {
+    /// Whose grant it is, and where its source is.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Owner {
+        /// The grant.
+        pub grant_id: String,
+        /// The project.
+        pub project_id: String,
+        /// The project's user.
+        pub user_id: String,
+        /// `zoom`.
+        pub provider: String,
+        /// The connection.
+        pub connection: ConnectionName,
+    }
 }
 
-/// The JSON inside the seal; the only place where a copy's token is text.
-#[derive(Serialize, Deserialize)]
-struct Plain {
-    owner: Owner,
-    access_token: String,
-    version: u64,
-    expires_at: Timestamp,
-    api_url: Option<String>,
-}
-
-impl Drop for Plain {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.access_token);
+shape! {
+    /// The JSON inside the seal; the only place where a copy's token is text.
+    struct Plain {
+        owner: Owner,
+        access_token: Text,
+        version: u64,
+        expires_at: Timestamp,
+        api_url: Option<String>,
     }
 }
 
@@ -70,7 +66,7 @@ impl GrantCopy {
     pub fn seal(&self, host: &impl Host) -> Result<String, HostError> {
         let plain = Plain {
             owner: self.owner.clone(),
-            access_token: self.access_token.expose().to_owned(),
+            access_token: Text::new(self.access_token.expose()),
             version: self.version,
             expires_at: self.expires_at,
             api_url: self.api_url.clone(),
@@ -80,39 +76,32 @@ impl GrantCopy {
 
     /// Opens a sealed copy of one grant.
     pub fn open(host: &impl Host, grant_id: &str, sealed: &str) -> Result<Self, HostError> {
-        let mut plain: Plain = open(host, &grant_key(grant_id), sealed)?;
+        let plain: Plain = open(host, &grant_key(grant_id), sealed)?;
         Ok(Self {
-            owner: plain.owner.clone(),
-            access_token: AccessToken::new(std::mem::take(&mut plain.access_token)),
+            owner: plain.owner,
+            access_token: AccessToken::new(plain.access_token.take()),
             version: plain.version,
             expires_at: plain.expires_at,
-            api_url: plain.api_url.take(),
+            api_url: plain.api_url,
         })
     }
 }
 
 /// Seals one JSON value under a record's name.
-pub fn seal(host: &impl Host, record: &str, value: &impl Serialize) -> Result<String, HostError> {
+pub fn seal(host: &impl Host, record: &str, value: &impl Shape) -> Result<String, HostError> {
     let mut nonce = [0; 12];
     host.fill_random(&mut nonce);
-    let plain = zeroize::Zeroizing::new(
-        serde_json::to_string(value).map_err(|error| HostError::new("seal", error.to_string()))?,
-    );
+    let plain = zeroize::Zeroizing::new(text(value));
     Ok(ring(host)?.seal(record, &plain, nonce))
 }
 
 /// Opens what [`seal`] sealed.
-pub fn open<T: serde::de::DeserializeOwned>(
-    host: &impl Host,
-    record: &str,
-    sealed: &str,
-) -> Result<T, HostError> {
+pub fn open<T: Shape>(host: &impl Host, record: &str, sealed: &str) -> Result<T, HostError> {
     let plain = ring(host)?.open(record, sealed).map_err(|error| match error {
         OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
         OpenError::Broken => HostError::new("seal", error.to_string()),
     })?;
-    serde_json::from_slice(plain.as_bytes())
-        .map_err(|_| HostError::new("seal", "not the record it should be"))
+    read_text(plain.as_bytes()).map_err(|_| HostError::new("seal", "not the record it should be"))
 }
 
 /// The key ring, or why there is none.
@@ -155,7 +144,7 @@ pub fn is_trusted(read_at: Timestamp, now: Timestamp) -> bool {
 /// Saves the copy of a project that was read at the source at `read_at`. Best effort.
 pub async fn save_project(host: &impl Host, project: &Project, read_at: Timestamp) {
     let key = project_key(&project.id);
-    let saved = match seal(host, &key, &(read_at, project)) {
+    let saved = match seal(host, &key, &(read_at, project.clone())) {
         Ok(sealed) => host.save_copy(&key, sealed, PROJECT_SECONDS).await,
         Err(error) => Err(error),
     };

@@ -1,51 +1,59 @@
 //! A grant: the consent of one of our users to use one connection. Its tokens are with the connection, not here.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{connection::ConnectionName, host::Statement, id::derived_uuid, time::Timestamp};
+use crate::{
+    connection::ConnectionName,
+    host::Statement,
+    id::derived_uuid,
+    shape::{shape, words},
+    time::Timestamp,
+};
 
-/// One row of `grants`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    /// Derived from integration, user and provider's user: connecting again keeps it.
-    pub id: String,
-    /// The project.
-    pub project_id: String,
-    /// The integration.
-    pub integration_id: String,
-    /// `zoom`.
-    pub provider: String,
-    /// The project's user.
-    pub user_id: String,
-    /// The provider's id of its user.
-    pub provider_user_id: String,
-    /// The provider's id of the user's company.
-    pub account_id: String,
-    /// Whose account it is.
-    pub email: String,
-    /// The name people see.
-    pub display_name: String,
-    /// What was granted, space separated.
-    pub scope: String,
-    /// Whether it can be used.
-    pub status: Status,
-    /// The first consent.
-    pub created_at: Timestamp,
-    /// The last consent.
-    pub connected_at: Timestamp,
-    /// The last change.
-    pub updated_at: Timestamp,
+shape! {
+    /// One row of `grants`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Grant {
+        /// Derived from integration, user and provider's user: connecting again keeps it.
+        pub id: String,
+        /// The project.
+        pub project_id: String,
+        /// The integration.
+        pub integration_id: String,
+        /// `zoom`.
+        pub provider: String,
+        /// The project's user.
+        pub user_id: String,
+        /// The provider's id of its user.
+        pub provider_user_id: String,
+        /// The provider's id of the user's company.
+        pub account_id: String,
+        /// Whose account it is.
+        pub email: String,
+        /// The name people see.
+        pub display_name: String,
+        /// What was granted, space separated.
+        pub scope: String,
+        /// Whether it can be used.
+        pub status: Status,
+        /// The first consent.
+        pub created_at: Timestamp,
+        /// The last consent.
+        pub connected_at: Timestamp,
+        /// The last change.
+        pub updated_at: Timestamp,
+    }
 }
 
-/// Whether a grant can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Status {
-    /// As far as anybody knows.
-    Valid,
-    /// The user has to connect again.
-    Invalid,
+words! {
+    /// Whether a grant can be used.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Status {
+        /// As far as anybody knows.
+        Valid = "VALID",
+        /// The user has to connect again.
+        Invalid = "INVALID",
+    }
 }
 
 impl Grant {

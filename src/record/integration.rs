@@ -1,49 +1,51 @@
 //! An integration: a project's configuration of one provider.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     host::{Host, HostError, Statement},
     oauth::Client,
     record::{copy, first_row},
-    secret::ClientSecret,
+    secret::{ClientSecret, Text},
+    shape::shape,
     time::Timestamp,
 };
 
-/// One row of `integrations`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Integration {
-    /// The id, also in the webhook's URL.
-    pub id: String,
-    /// The project.
-    pub project_id: String,
-    /// `zoom`.
-    pub provider: String,
-    /// Our client id at the provider.
-    pub client_id: String,
-    /// Our client secret at the provider, sealed.
-    pub client_secret_sealed: String,
-    /// What to ask for, space separated; empty: what the app is registered for.
-    pub scope: String,
-    /// When it was set up.
-    pub created_at: Timestamp,
-    /// The last change.
-    pub updated_at: Timestamp,
+shape! {
+    /// One row of `integrations`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Integration {
+        /// The id, also in the webhook's URL.
+        pub id: String,
+        /// The project.
+        pub project_id: String,
+        /// `zoom`.
+        pub provider: String,
+        /// Our client id at the provider.
+        pub client_id: String,
+        /// Our client secret at the provider, sealed.
+        pub client_secret_sealed: String,
+        /// What to ask for, space separated; empty: what the app is registered for.
+        pub scope: String,
+        /// When it was set up.
+        pub created_at: Timestamp,
+        /// The last change.
+        pub updated_at: Timestamp,
+    }
 }
 
 impl Integration {
     /// Opens the client credentials.
     pub fn client(&self, host: &impl Host) -> Result<Client, HostError> {
         let record = secret_record(&self.id);
-        let secret = copy::open::<String>(host, &record, &self.client_secret_sealed)?;
-        Ok(Client { id: self.client_id.clone(), secret: ClientSecret::new(secret) })
+        let secret = copy::open::<Text>(host, &record, &self.client_secret_sealed)?;
+        Ok(Client { id: self.client_id.clone(), secret: ClientSecret::new(secret.take()) })
     }
 }
 
 /// Seals a client secret for the integration of this id.
 pub fn seal_secret(host: &impl Host, id: &str, secret: &ClientSecret) -> Result<String, HostError> {
-    copy::seal(host, &secret_record(id), &secret.expose())
+    copy::seal(host, &secret_record(id), &Text::new(secret.expose()))
 }
 
 fn secret_record(id: &str) -> String {

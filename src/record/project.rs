@@ -1,42 +1,46 @@
 //! A project: one product that offers "Connect Zoom", with its user-token keys and the origins of its pages.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
     host::{Host, HostError, PublicKey, Row, Statement},
     record::read_row,
+    shape::{read_text, shape},
     time::Timestamp,
 };
 
-/// A project as the journeys need it; its copy holds the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Project {
-    /// The id in every path.
-    pub id: String,
-    /// The name people are asked with: "Connect your Zoom account to …?".
-    pub name: String,
-    /// The public half of the project's API credentials.
-    pub client_id: String,
-    /// Where its pages live.
-    pub origins: Vec<String>,
-    /// What `aud` of a user token must be, when set.
-    pub audience: Option<String>,
-    /// Rises with each change of keys, origins or audience.
-    pub version: i64,
-    /// The keys that user tokens are signed with.
-    pub signing_keys: Vec<SigningKey>,
+shape! {
+    /// A project as the journeys need it; its copy holds the same.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Project {
+        /// The id in every path.
+        pub id: String,
+        /// The name people are asked with: "Connect your Zoom account to …?".
+        pub name: String,
+        /// The public half of the project's API credentials.
+        pub client_id: String,
+        /// Where its pages live.
+        pub origins: Vec<String>,
+        /// What `aud` of a user token must be, when set.
+        pub audience: Option<String>,
+        /// Rises with each change of keys, origins or audience.
+        pub version: i64,
+        /// The keys that user tokens are signed with.
+        pub signing_keys: Vec<SigningKey>,
+    }
 }
 
-/// The public half of a user-token key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SigningKey {
-    /// What a token's `kid` may name.
-    pub id: String,
-    /// Its modulus, base64url.
-    pub n: String,
-    /// Its exponent, base64url.
-    pub e: String,
+shape! {
+    /// The public half of a user-token key.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SigningKey {
+        /// What a token's `kid` may name.
+        pub id: String,
+        /// Its modulus, base64url.
+        pub n: String,
+        /// Its exponent, base64url.
+        pub e: String,
+    }
 }
 
 impl SigningKey {
@@ -46,14 +50,15 @@ impl SigningKey {
     }
 }
 
-#[derive(Deserialize)]
-struct ProjectRow {
-    id: String,
-    name: String,
-    client_id: String,
-    origins: String,
-    audience: Option<String>,
-    version: i64,
+shape! {
+    struct ProjectRow {
+        id: String,
+        name: String,
+        client_id: String,
+        origins: String,
+        audience: Option<String>,
+        version: i64,
+    }
 }
 
 impl Project {
@@ -86,7 +91,7 @@ fn assemble(row: Row, keys: Vec<Row>) -> Result<Project, HostError> {
         id: row.id,
         name: row.name,
         client_id: row.client_id,
-        origins: serde_json::from_slice(row.origins.as_bytes()).unwrap_or_default(),
+        origins: read_text(row.origins.as_bytes()).unwrap_or_default(),
         audience: row.audience,
         version: row.version,
         signing_keys: keys.into_iter().map(read_row).collect::<Result<_, _>>()?,

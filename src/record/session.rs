@@ -1,13 +1,13 @@
 //! A connect session: one attempt to connect, ten minutes long. Its row carries the attempt from step to step, so that
 //! whoever comes next, the redirect or a poll, goes on where the last one stopped.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
     host::{Host, HostError, Statement},
     record::{copy, first_row, read_row},
-    secret::{self, CodeVerifier, State},
+    secret::{self, CodeVerifier, State, Text},
+    shape::{shape, words},
     time::{DAY, MINUTE, SECOND, Timestamp},
 };
 
@@ -17,67 +17,71 @@ pub const LIFE: i64 = 10 * MINUTE;
 /// exchange and `users/me` may take together.
 const TAKE_OVER_AFTER: i64 = 45 * SECOND;
 
-/// One row of `sessions`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Session {
-    /// 122 random bits.
-    pub id: String,
-    /// The project.
-    pub project_id: String,
-    /// What is being connected.
-    pub integration_id: String,
-    /// For whom.
-    pub user_id: String,
-    /// The page that asked.
-    pub origin: String,
-    /// What the last page may say to its opener.
-    pub dialect: Dialect,
-    /// Where the provider sends the user back to.
-    pub redirect_uri: String,
-    /// State and code verifier, sealed.
-    pub secrets_sealed: String,
-    /// How far it is.
-    pub status: Status,
-    /// The code, sealed, from the redirect until the tokens are there.
-    pub code_sealed: Option<String>,
-    /// The token response as it landed, sealed.
-    pub tokens_sealed: Option<String>,
-    /// When the token request was sent.
-    pub obtained_at: Option<Timestamp>,
-    /// How often it was tried to finish it.
-    pub attempts: i64,
-    /// The grant that came out of it.
-    pub grant_id: Option<String>,
-    /// The code of the problem that came out of it.
-    pub problem: Option<String>,
-    /// When it began.
-    pub created_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Timestamp,
+shape! {
+    /// One row of `sessions`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Session {
+        /// 122 random bits.
+        pub id: String,
+        /// The project.
+        pub project_id: String,
+        /// What is being connected.
+        pub integration_id: String,
+        /// For whom.
+        pub user_id: String,
+        /// The page that asked.
+        pub origin: String,
+        /// What the last page may say to its opener.
+        pub dialect: Dialect,
+        /// Where the provider sends the user back to.
+        pub redirect_uri: String,
+        /// State and code verifier, sealed.
+        pub secrets_sealed: String,
+        /// How far it is.
+        pub status: Status,
+        /// The code, sealed, from the redirect until the tokens are there.
+        pub code_sealed: Option<String>,
+        /// The token response as it landed, sealed.
+        pub tokens_sealed: Option<String>,
+        /// When the token request was sent.
+        pub obtained_at: Option<Timestamp>,
+        /// How often it was tried to finish it.
+        pub attempts: i64,
+        /// The grant that came out of it.
+        pub grant_id: Option<String>,
+        /// The code of the problem that came out of it.
+        pub problem: Option<String>,
+        /// When it began.
+        pub created_at: Timestamp,
+        /// When it ends.
+        pub expires_at: Timestamp,
+    }
 }
 
-/// Which package the page uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// Ours.
-    Isthmus,
-    /// `@useparagon/connect`.
-    Paragon,
+words! {
+    /// Who began the session, and so how its end is told.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Dialect {
+        /// A page with our package.
+        Isthmus = "isthmus",
+        /// A page with `@useparagon/connect`.
+        Paragon = "paragon",
+    }
 }
 
-/// How far a session is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// The user is on the way.
-    Open,
-    /// The user came back with a code; it is being exchanged.
-    Returned,
-    /// There is a grant.
-    Done,
-    /// There will be none.
-    Failed,
+words! {
+    /// How far a session is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Status {
+        /// The user is on the way.
+        Open = "open",
+        /// The user came back with a code; it is being exchanged.
+        Returned = "returned",
+        /// There is a grant.
+        Done = "done",
+        /// There will be none.
+        Failed = "failed",
+    }
 }
 
 /// What only we know of a session.
@@ -92,9 +96,12 @@ pub struct Secrets {
 impl Session {
     /// Opens the secrets.
     pub fn secrets(&self, host: &impl Host) -> Result<Secrets, HostError> {
-        let (state, verifier): (String, String) =
+        let (state, verifier): (Text, Text) =
             copy::open(host, &secrets_record(&self.id), &self.secrets_sealed)?;
-        Ok(Secrets { state: State::new(state), verifier: CodeVerifier::new(verifier) })
+        Ok(Secrets {
+            state: State::new(state.take()),
+            verifier: CodeVerifier::new(verifier.take()),
+        })
     }
 
     /// Whether the user's time is over, the redirect not having come.
@@ -105,7 +112,8 @@ impl Session {
 
 /// Seals the secrets of the session of this id.
 pub fn seal_secrets(host: &impl Host, id: &str, secrets: &Secrets) -> Result<String, HostError> {
-    copy::seal(host, &secrets_record(id), &(secrets.state.expose(), secrets.verifier.expose()))
+    let texts = (Text::new(secrets.state.expose()), Text::new(secrets.verifier.expose()));
+    copy::seal(host, &secrets_record(id), &texts)
 }
 
 fn secrets_record(id: &str) -> String {

@@ -25,6 +25,7 @@ use crate::{
     memory::Memory,
     record::MIGRATIONS,
     settings::Settings,
+    shape::{read_text, text},
     time::{SECOND, Timestamp},
 };
 
@@ -287,7 +288,7 @@ impl Host for MemoryHost {
         landing: Landing,
     ) -> Result<Response, SendError> {
         let answer = self.network(request, "send_and_land").await?;
-        let landed = json!(Landed::new(answer.status, &answer.body)).to_string();
+        let landed = text(&Landed::new(answer.status, &answer.body));
         let stored = match landing {
             Landing::Object { key, seal, id } => {
                 let name = id.rsplit_once('/').and_then(|(name, _)| ConnectionName::parse(name));
@@ -351,8 +352,7 @@ impl Host for MemoryHost {
 
     async fn ask(&self, name: &ConnectionName, question: Question) -> Result<Answer, HostError> {
         // Over the real door both go as JSON; here too, so that nothing is asked that could not be.
-        let question = json!(question).to_string();
-        let question = serde_json::from_str(&question)
+        let question = read_text(&text(&question))
             .map_err(|error| HostError::new("connection", error.to_string()))?;
         self.0.faults.point().await;
         let fault = self.0.faults.take("ask").await;
@@ -364,8 +364,7 @@ impl Host for MemoryHost {
         if fault == Some(Fault::LoseAnswer) {
             return Err(HostError::new("connection", "planned, after the effect"));
         }
-        serde_json::from_str(&json!(answer).to_string())
-            .map_err(|error| HostError::new("connection", error.to_string()))
+        read_text(&text(&answer)).map_err(|error| HostError::new("connection", error.to_string()))
     }
 }
 

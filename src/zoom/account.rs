@@ -1,13 +1,13 @@
 //! Whose Zoom login it is: `GET /v2/users/me` (Zoom: Users API, "Get a user").
 
 use http::StatusCode;
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::api::{ApiPath, api_request};
 use crate::{
     host::{Body, Request},
     secret::AccessToken,
+    shape::{read_text, shape},
 };
 
 /// The Zoom user behind a token.
@@ -48,31 +48,34 @@ pub fn account_request(base: &str, token: &AccessToken) -> Request {
 
 /// Reads the answer.
 pub fn read_account(status: StatusCode, body: &[u8]) -> Result<Account, AccountError> {
-    #[derive(Deserialize)]
-    struct User {
-        id: String,
-        #[serde(default)]
-        account_id: String,
-        #[serde(default)]
-        email: String,
-        #[serde(default)]
-        first_name: String,
-        #[serde(default)]
-        last_name: String,
-        display_name: Option<String>,
+    shape! {
+        struct User {
+            id: String,
+            account_id: Option<String>,
+            email: Option<String>,
+            first_name: Option<String>,
+            last_name: Option<String>,
+            display_name: Option<String>,
+        }
     }
     match status.as_u16() {
         200 => {}
         status @ (429 | 500..) => return Err(AccountError::Unavailable(status)),
         status => return Err(AccountError::Refused(status)),
     }
-    let user: User = serde_json::from_slice(body).map_err(|_| AccountError::Malformed)?;
+    let user: User = read_text(body).map_err(|_| AccountError::Malformed)?;
+    let text = |field: Option<String>| field.unwrap_or_default();
     if user.id.is_empty() || user.id.contains('/') {
         return Err(AccountError::Malformed);
     }
-    let full_name = format!("{} {}", user.first_name, user.last_name).trim().to_owned();
+    let full_name = format!("{} {}", text(user.first_name), text(user.last_name)).trim().to_owned();
     let display_name = user.display_name.filter(|name| !name.is_empty()).unwrap_or(full_name);
-    Ok(Account { id: user.id, account_id: user.account_id, email: user.email, display_name })
+    Ok(Account {
+        id: user.id,
+        account_id: text(user.account_id),
+        email: text(user.email),
+        display_name,
+    })
 }
 
 #[cfg(test)]

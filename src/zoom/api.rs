@@ -8,6 +8,7 @@ use crate::{
     headers::Headers,
     host::{Body, Request},
     secret::AccessToken,
+    shape::{read_text, shape},
 };
 
 /// How long Zoom may take until its answer begins, in milliseconds.
@@ -119,13 +120,14 @@ fn passes(name: &str) -> bool {
 
 /// Whether Zoom says that the access token is dead: a 401, or its code 124 (Zoom: "API error codes").
 pub fn token_refused(status: StatusCode, body: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Failure {
-        code: i64,
+    shape! {
+        struct Failure {
+            code: i64,
+        }
     }
     status == StatusCode::UNAUTHORIZED
         || (status.is_client_error()
-            && serde_json::from_slice::<Failure>(body).is_ok_and(|failure| failure.code == 124))
+            && read_text::<Failure>(body).is_ok_and(|failure| failure.code == 124))
 }
 
 #[cfg(test)]

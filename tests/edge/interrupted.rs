@@ -138,7 +138,7 @@ fn a_landed_answer_for_a_pair_that_is_gone_is_thrown_away() {
             integration_id: world.integration.clone(),
             provider_user_id: ada_at_zoom(&world),
         };
-        let old = copy::seal(&world.host, "landed/of/another/pair", &"{}").unwrap();
+        let old = copy::seal(&world.host, "landed/of/another/pair", &"{}".to_owned()).unwrap();
         for refreshing in [false, true] {
             world.pass(TOO_LATE);
             if refreshing {
@@ -161,7 +161,7 @@ fn a_landed_answer_sealed_with_a_key_that_is_missing_is_kept_until_the_key_is_ba
             integration_id: world.integration.clone(),
             provider_user_id: ada_at_zoom(&world),
         };
-        let sealed = copy::seal(&world.host, "landed", &"{}").unwrap();
+        let sealed = copy::seal(&world.host, "landed", &"{}".to_owned()).unwrap();
         let sealed = sealed.replacen("v1.k1.", "v1.k9.", 1);
         world.pass(TOO_LATE);
         world.host.leave_record(&name, "landed", sealed.clone());

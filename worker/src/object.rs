@@ -6,6 +6,7 @@ use std::rc::Rc;
 use isthmus::{
     connection::{self, Answer, ConnectionName, Question},
     host::{Cell, Host, HostError, Task},
+    shape::{Shape, read_text, text},
     time::Timestamp,
 };
 use js_sys::{Array, Promise, Reflect};
@@ -91,8 +92,8 @@ impl Connection {
         if let Some(answer) = crate::faults::in_object(&rules.cell, question).await {
             return Ok(answer);
         }
-        let question: Question = serde_json::from_slice(question.as_bytes())?;
-        Ok(serde_json::to_string(&rules.connection.answer(question).await)?)
+        let question: Question = read_text(question.as_bytes())?;
+        Ok(written(&rules.connection.answer(question).await))
     }
 }
 
@@ -137,10 +138,12 @@ pub(crate) async fn ask(
     name: &ConnectionName,
     question: &Question,
 ) -> Result<Answer, HostError> {
-    let unclear = |error: serde_json::Error| HostError::new(CONNECTION, error.to_string());
-    let question = serde_json::to_string(question).map_err(unclear)?;
-    let answer = ask_text(env, &name.text(), &question).await?;
-    serde_json::from_slice(answer.as_bytes()).map_err(unclear)
+    let answer = ask_text(env, &name.text(), &written(question)).await?;
+    read_text(answer.as_bytes()).map_err(|error| HostError::new(CONNECTION, error.to_string()))
+}
+
+fn written(value: &impl Shape) -> String {
+    String::from_utf8(text(value)).unwrap_or_default()
 }
 
 /// The same with the question and the answer as JSON text.

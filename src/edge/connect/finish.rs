@@ -14,7 +14,7 @@ use crate::{
         integration::{self, Integration},
         session::{self, LAND_TOKENS, Session, Status},
     },
-    secret::AuthorizationCode,
+    secret::{AuthorizationCode, Text},
     time::Timestamp,
     zoom::{self, Account, AccountError},
 };
@@ -106,7 +106,7 @@ async fn exchange(
     integration: &Integration,
 ) -> Result<(Landed, Timestamp), Stop> {
     let sealed = session.code_sealed.as_ref().ok_or(Stop::Fail(Code::ExchangeInterrupted))?;
-    let code: String = copy::open(host, &session::code_record(&session.id), sealed)?;
+    let code: Text = copy::open(host, &session::code_record(&session.id), sealed)?;
     let (client, secrets) = (integration.client(host)?, session.secrets(host)?);
     let mut nonce = [0; 12];
     host.fill_random(&mut nonce);
@@ -119,7 +119,7 @@ async fn exchange(
     let request = code_token_request(
         &zoom::endpoints(host.settings()).token,
         &client,
-        &AuthorizationCode::new(code),
+        &AuthorizationCode::new(code.take()),
         &session.redirect_uri,
         &secrets.verifier,
     );
@@ -194,7 +194,7 @@ async fn join(
     let tokens = copy::seal(host, &joining_record(&name), landed)?;
     let question = Question::Join { grant: Box::new(grant.clone()), tokens, obtained_at };
     match host.ask(&name, question).await? {
-        Answer::Joined => Ok(()),
+        Answer::Joined {} => Ok(()),
         Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
         Answer::Token { .. } | Answer::Refused { .. } | Answer::Left { .. } => {
             Err(HostError::new("connection", "an answer to another question").into())

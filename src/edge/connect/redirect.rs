@@ -17,7 +17,7 @@ use crate::{
         copy,
         session::{self, Session, Status},
     },
-    secret::{AuthorizationCode, State},
+    secret::{AuthorizationCode, State, Text},
 };
 
 /// Answers the redirect.
@@ -68,7 +68,7 @@ async fn taken(
         }
         Err(_) => return fail(host, session, Code::ExchangeRefused).await,
     };
-    let sealed = copy::seal(host, &session::code_record(&session.id), &code.expose())?;
+    let sealed = copy::seal(host, &session::code_record(&session.id), &Text::new(code.expose()))?;
     match session::take_code(host, &session.id, &sealed).await? {
         Some(taken) => finish(host, taken).await,
         // Another redirect was faster.

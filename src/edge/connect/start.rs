@@ -3,7 +3,6 @@
 
 use http::{Method, StatusCode};
 use maud::html;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{
@@ -27,6 +26,7 @@ use crate::{
         session::{self, Dialect, LIFE, Secrets, Session, Status},
     },
     secret::State,
+    shape::shape,
     time::{MINUTE, SECOND},
     zoom,
 };
@@ -51,10 +51,11 @@ pub(in super::super) async fn new_session(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    #[derive(Deserialize)]
-    struct Body {
-        integration: String,
-        redirect_url: Option<String>,
+    shape! {
+        struct Body {
+            integration: String,
+            redirect_url: Option<String>,
+        }
     }
     let body: Body = call.json(4096)?;
     let origin = call.header("origin").ok_or_else(|| {
