@@ -1,5 +1,5 @@
-//! What one isolate remembers between requests: verified user tokens, and for a minute what the source said of a
-//! project (for a second, where that refuses). Bounded, and never needed for being right: it may be empty at any time.
+//! What one isolate remembers between requests: verified user tokens and client credentials, and for a minute what
+//! the source said of a project (for a second, where that refuses). Bounded, and never needed for being right: it may be empty at any time.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -19,6 +19,7 @@ const PROJECTS: usize = 512;
 pub struct Memory {
     verified: RefCell<HashMap<String, Verified>>,
     confirmed: RefCell<HashMap<String, (Timestamp, Option<Project>)>>,
+    clients: RefCell<HashMap<String, (Timestamp, String)>>,
 }
 
 #[derive(Debug)]
@@ -71,14 +72,32 @@ impl Memory {
         confirmed.insert(project_id.to_owned(), (now, project));
     }
 
+    /// The project whose client credentials were found good less than a minute ago, by client id and secret's digest.
+    pub fn client(&self, key: &str, now: Timestamp) -> Option<String> {
+        let clients = self.clients.borrow();
+        let (at, project_id) = clients.get(key)?;
+        (0..MINUTE).contains(&now.since(*at)).then(|| project_id.clone())
+    }
+
+    /// Remembers client credentials that were found good.
+    pub fn remember_client(&self, key: String, project_id: String, now: Timestamp) {
+        let mut clients = self.clients.borrow_mut();
+        if clients.len() >= PROJECTS {
+            clients.clear();
+        }
+        clients.insert(key, (now, project_id));
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
         self.verified.borrow_mut().clear();
         self.confirmed.borrow_mut().clear();
+        self.clients.borrow_mut().clear();
     }
 
     /// Forgets a project that was changed here.
     pub fn forget(&self, project_id: &str) {
         self.confirmed.borrow_mut().remove(project_id);
+        self.clients.borrow_mut().retain(|_, (_, known)| known != project_id);
     }
 }

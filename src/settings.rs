@@ -19,13 +19,17 @@ pub struct Settings {
     pub ring: Result<KeyRing, RingError>,
     /// The SHA-256 of the admin secret; nothing when it is missing or under 32 bytes, which closes the admin routes.
     pub admin_digest: Option<String>,
+    /// In development, our events also go to endpoints on this machine (`ALLOW_LOOPBACK` is `1`).
+    pub allow_loopback: bool,
+    /// An idle token pair is refreshed after so many days (`KEEP_ALIVE_DAYS`, 1 to 60; 7 unless set).
+    pub keep_alive_days: i64,
 }
 
 /// The shortest admin secret that opens the admin routes, in bytes.
 pub const ADMIN_SECRET_BYTES: usize = 32;
 
 impl Settings {
-    /// Reads the settings by name (`MASTER_KEYS`, `ADMIN_SECRET`, `ZOOM_OAUTH_URL`, `ZOOM_API_URL`, `PUBLIC_URL`).
+    /// Reads the settings by name (`MASTER_KEYS`, `ADMIN_SECRET`, `ZOOM_OAUTH_URL`, `ZOOM_API_URL`, `PUBLIC_URL`, …).
     pub fn new(value: impl Fn(&str) -> Option<String>) -> Self {
         let address = |name: &str, default: &str| {
             let given = value(name).filter(|text| !text.trim().is_empty());
@@ -40,6 +44,11 @@ impl Settings {
             admin_digest: value("ADMIN_SECRET")
                 .filter(|secret| secret.len() >= ADMIN_SECRET_BYTES)
                 .map(|secret| secret::digest(&secret)),
+            allow_loopback: value("ALLOW_LOOPBACK").is_some_and(|text| text == "1"),
+            keep_alive_days: value("KEEP_ALIVE_DAYS")
+                .and_then(|text| text.trim().parse().ok())
+                .filter(|days| (1..=60).contains(days))
+                .unwrap_or(7),
         }
     }
 }

@@ -11,8 +11,9 @@ pub use object::{Connection, Landed};
 
 use crate::{
     record::grant::Grant,
-    shape::{choice, shape, words},
+    shape::{Given, choice, shape, words},
     time::Timestamp,
+    zoom::Account,
 };
 
 shape! {
@@ -38,6 +39,25 @@ choice! {
             tokens: String,
             /// When the token response came.
             obtained_at: Timestamp,
+            /// Who consented, and from where.
+            by: Actor,
+        },
+        /// A pair came that no grant of ours wants: it is for those who use the connection already; if nobody does, the
+        /// provider shall forget it. Asking twice is asking once.
+        Offer as "offer" {
+            /// The token response, sealed under [`joining_record`] of this connection.
+            tokens: String,
+            /// When the token response came.
+            obtained_at: Timestamp,
+        },
+        /// Something about a grant is different from now on.
+        Amend as "amend" {
+            /// The grant.
+            grant_id: String,
+            /// What.
+            change: Change,
+            /// Who says so.
+            by: Actor,
         },
         /// A valid access token for this grant, please.
         Token as "token" {
@@ -50,6 +70,15 @@ choice! {
         Leave as "leave" {
             /// The grant that leaves.
             grant_id: String,
+            /// Who says so.
+            by: Actor,
+        },
+        /// Seal everything with the key in front, and say so in the tables.
+        Reseal as "reseal" {},
+        /// The integration goes: every grant leaves, and when nothing is owed any more, everything is forgotten.
+        Erase as "erase" {
+            /// Who says so.
+            by: Actor,
         },
     }
 }
@@ -75,11 +104,39 @@ choice! {
             /// The provider could not be told yet; it will be tried again.
             revocation_pending: bool,
         },
+        /// It is done.
+        Done as "done" {},
         /// Our own side is unsure; try again.
         Unavailable as "unavailable" {
+            /// Which part of the host.
+            part: String,
             /// For the log.
             reason: String,
         },
+    }
+}
+
+shape! {
+    /// Who changes something, and from where: for the audit trail.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Actor {
+        /// `user:<id>`, `project`, `admin`, `connection`.
+        pub who: String,
+        /// The address that the call came from.
+        pub origin: Option<String>,
+    }
+}
+
+shape! {
+    /// What is different about a grant; what is absent stays.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Change {
+        /// What the project's server notes with it: a JSON object as text.
+        pub metadata: Option<String>,
+        /// When the consent ends by itself; `null` for never.
+        pub expires_at: Given<Timestamp>,
+        /// The account as the provider shows it now.
+        pub account: Option<Account>,
     }
 }
 
@@ -101,6 +158,15 @@ words! {
         ProviderTimeout = "provider_timeout",
         /// The provider refused us as a client: the integration's client id or secret is wrong.
         ClientRefused = "client_refused",
+        /// The consent has ended by itself, as was asked for when it was given.
+        GrantExpired = "grant_expired",
+    }
+}
+
+impl Actor {
+    /// An actor that did not come from outside.
+    pub fn here(who: &str) -> Self {
+        Self { who: who.to_owned(), origin: None }
     }
 }
 

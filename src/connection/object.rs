@@ -68,13 +68,20 @@ impl<C: Cell> Connection<C> {
     /// Answers one question.
     pub async fn answer(&self, question: Question) -> Answer {
         let answer = match question {
-            Question::Join { grant, tokens, obtained_at } => {
+            Question::Join { grant, tokens, obtained_at, by: _ } => {
                 self.0.join(*grant, &tokens, obtained_at).await
             }
             Question::Token { grant_id, refused } => self.0.token(&grant_id, refused).await,
-            Question::Leave { grant_id } => self.0.leave(&grant_id).await,
+            Question::Leave { grant_id, by: _ } => self.0.leave(&grant_id).await,
+            Question::Offer { .. }
+            | Question::Amend { .. }
+            | Question::Reseal {}
+            | Question::Erase { .. } => Err(HostError::new("connection", "not yet")),
         };
-        answer.unwrap_or_else(|error| Answer::Unavailable { reason: error.to_string() })
+        answer.unwrap_or_else(|error| Answer::Unavailable {
+            part: error.part.to_owned(),
+            reason: error.reason,
+        })
     }
 
     /// Does what was left to do. Arms itself again before it works, and never fails.

@@ -30,6 +30,11 @@ fn grant(id: &str) -> Grant {
         created_at: NOW,
         connected_at: NOW,
         updated_at: NOW,
+        metadata: None,
+        state: None,
+        ip: None,
+        user_agent: None,
+        expires_at: None,
     }
 }
 

@@ -1,13 +1,15 @@
 //! One request that came in, as the journeys read it; and the few forms an answer has.
 
+use base64ct::{Base64, Encoding};
 use http::{Method, StatusCode};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::problem::{Code, Problem};
 use crate::{
     headers::Headers,
     host::{Body, Request, Response},
-    secret::UserToken,
+    secret::{ProjectSecret, UserToken},
     settings::Settings,
     shape::{Shape, read_text, text},
 };
@@ -27,11 +29,13 @@ pub struct Call {
     pub headers: Headers,
     /// The body.
     pub body: Body,
+    /// What its answer carries as `x-request-id`, and its line in the log.
+    pub request_id: String,
 }
 
 impl Call {
     /// Takes a request apart.
-    pub fn new(request: Request) -> Self {
+    pub fn new(request: Request, request_id: &str) -> Self {
         let url = request.url.split('#').next().unwrap_or_default();
         let start = url.find("://").map_or(0, |at| at + 3);
         let end = url.get(start..).and_then(|rest| rest.find(['/', '?']));
@@ -48,6 +52,7 @@ impl Call {
             query,
             headers: request.headers,
             body: request.body,
+            request_id: request_id.to_owned(),
         }
     }
 
@@ -72,6 +77,21 @@ impl Call {
     pub fn bearer(&self) -> Option<UserToken> {
         let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| UserToken::new(token.trim()))
+    }
+
+    /// Client id and client secret of HTTP Basic authentication (RFC 7617 §2, RFC 6749 §2.3.1).
+    pub fn basic(&self) -> Option<(String, ProjectSecret)> {
+        let (scheme, encoded) = self.header("authorization")?.split_once(' ')?;
+        let decoded = Base64::decode_vec(encoded.trim()).ok()?;
+        let text = Zeroizing::new(String::from_utf8(decoded).ok()?);
+        let (id, secret) = text.split_once(':')?;
+        let basic = scheme.eq_ignore_ascii_case("basic");
+        basic.then(|| (id.to_owned(), ProjectSecret::new(secret)))
+    }
+
+    /// The address that the call came from, as Cloudflare tells it.
+    pub fn client_ip(&self) -> Option<String> {
+        self.header("cf-connecting-ip").map(|ip| ip.chars().take(64).collect())
     }
 
     /// A cookie's value.
@@ -134,7 +154,7 @@ mod tests {
         headers.set("cookie", "a=1; __Host-x=2; b=3=4");
         headers.set("authorization", "bearer t.o.k");
         let (method, body) = (Method::GET, Body::Empty);
-        Call::new(Request { method, url: url.to_owned(), headers, body, deadline_ms: 0 })
+        Call::new(Request { method, url: url.to_owned(), headers, body, deadline_ms: 0 }, "r")
     }
 
     #[test]

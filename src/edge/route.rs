@@ -12,6 +12,10 @@ pub enum Route {
     Start,
     /// `GET /oauth`, also `/connect/callback`
     Redirect,
+    /// `GET|POST /connect/login`
+    Login,
+    /// Everything else below `/connect`: a project's server.
+    Server(ServerRoute),
     /// Everything below `/projects/{project}/sdk`, also with `/v2` in front.
     Sdk {
         /// The project's id.
@@ -19,7 +23,7 @@ pub enum Route {
         /// Which of them.
         route: SdkRoute,
     },
-    /// Everything below `/admin/projects`.
+    /// Everything below `/admin`.
     Admin(AdminRoute),
     /// There is no such path.
     Nowhere,
@@ -71,6 +75,50 @@ pub enum SdkRoute {
     Nowhere,
 }
 
+/// One journey of a project's server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerRoute {
+    /// `POST integrations`
+    NewIntegration,
+    /// `GET integrations`
+    Integrations,
+    /// `GET integrations/{provider or id}`
+    Integration(String),
+    /// `PATCH integrations/{provider or id}`
+    PatchIntegration(String),
+    /// `DELETE integrations/{provider or id}`
+    DeleteIntegration(String),
+    /// `POST auth`
+    Auth,
+    /// `POST grants`
+    NewGrant,
+    /// `GET grants`
+    Grants,
+    /// `GET grants/{grant}`
+    Grant(String),
+    /// `PATCH grants/{grant}`
+    PatchGrant(String),
+    /// `DELETE grants/{grant}`
+    DeleteGrant(String),
+    /// `GET|POST grants/{grant}/sync`
+    SyncGrant(String),
+    /// Any method on `grants/{grant}/request/{path}`
+    Request {
+        /// The grant.
+        grant: String,
+        /// What follows, byte for byte.
+        path: String,
+    },
+    /// `DELETE users/{account}`
+    EraseUser(String),
+    /// `GET deliveries`
+    Deliveries,
+    /// The path is there, the method is not.
+    WrongMethod,
+    /// There is no such path.
+    Nowhere,
+}
+
 /// One journey of the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminRoute {
@@ -86,6 +134,22 @@ pub enum AdminRoute {
     DeleteSigningKey(String, String),
     /// `PUT projects/{project}/integrations/zoom`
     PutIntegration(String, String),
+    /// `POST projects/{project}/client-secrets`
+    NewClientSecret(String),
+    /// `GET projects/{project}/client-secrets`
+    ClientSecrets(String),
+    /// `DELETE projects/{project}/client-secrets/{secret}`
+    DeleteClientSecret(String, String),
+    /// `PUT projects/{project}/event-endpoint`
+    PutEventEndpoint(String),
+    /// `GET projects/{project}/event-endpoint`
+    EventEndpoint(String),
+    /// `DELETE projects/{project}/event-endpoint`
+    DeleteEventEndpoint(String),
+    /// `GET keys`
+    Keys,
+    /// `POST sweep`
+    Sweep,
     /// There is no such path or method.
     Nowhere,
 }
@@ -99,7 +163,11 @@ pub fn route(method: &Method, path: &str) -> Route {
         (Some("connect"), _) => match (segments.next(), segments.next()) {
             (Some("start"), None) if matches!(*method, Method::GET | Method::POST) => Route::Start,
             (Some("callback"), None) if method == Method::GET => Route::Redirect,
-            _ => Route::Nowhere,
+            (Some("login"), None) if matches!(*method, Method::GET | Method::POST) => Route::Login,
+            _ => Route::Server(server_route(
+                method,
+                path.strip_prefix("/connect/").unwrap_or_default(),
+            )),
         },
         (Some("admin"), _) => Route::Admin(admin_route(method, &segments.collect::<Vec<_>>())),
         (Some("v2"), _) => sdk(method, path.strip_prefix("/v2").unwrap_or_default()),
@@ -153,6 +221,38 @@ fn sdk_route(method: &Method, rest: &str) -> SdkRoute {
     }
 }
 
+fn server_route(method: &Method, rest: &str) -> ServerRoute {
+    let mut parts = rest.splitn(4, '/');
+    if let (Some("grants"), Some(grant), Some("request"), Some(path)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    {
+        return ServerRoute::Request { grant: grant.to_owned(), path: path.to_owned() };
+    }
+    let segments: Vec<&str> = rest.split('/').collect();
+    let owned = |text: &str| text.to_owned();
+    match (method.as_str(), segments.as_slice()) {
+        ("POST", ["integrations"]) => ServerRoute::NewIntegration,
+        ("GET", ["integrations"]) => ServerRoute::Integrations,
+        ("GET", ["integrations", id]) => ServerRoute::Integration(owned(id)),
+        ("PATCH", ["integrations", id]) => ServerRoute::PatchIntegration(owned(id)),
+        ("DELETE", ["integrations", id]) => ServerRoute::DeleteIntegration(owned(id)),
+        ("POST", ["auth"]) => ServerRoute::Auth,
+        ("POST", ["grants"]) => ServerRoute::NewGrant,
+        ("GET", ["grants"]) => ServerRoute::Grants,
+        ("GET", ["grants", id]) => ServerRoute::Grant(owned(id)),
+        ("PATCH", ["grants", id]) => ServerRoute::PatchGrant(owned(id)),
+        ("DELETE", ["grants", id]) => ServerRoute::DeleteGrant(owned(id)),
+        ("GET" | "POST", ["grants", id, "sync"]) => ServerRoute::SyncGrant(owned(id)),
+        ("DELETE", ["users", id]) => ServerRoute::EraseUser(owned(id)),
+        ("GET", ["deliveries"]) => ServerRoute::Deliveries,
+        (_, ["integrations" | "grants" | "users", _] | ["grants", _, "sync"]) => {
+            ServerRoute::WrongMethod
+        }
+        (_, ["integrations" | "auth" | "grants" | "deliveries"]) => ServerRoute::WrongMethod,
+        _ => ServerRoute::Nowhere,
+    }
+}
+
 fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
     let owned = |text: &str| text.to_owned();
     match (method.as_str(), segments) {
@@ -166,6 +266,18 @@ fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
         ("PUT", ["projects", id, "integrations", provider]) => {
             AdminRoute::PutIntegration(owned(id), owned(provider))
         }
+        ("POST", ["projects", id, "client-secrets"]) => AdminRoute::NewClientSecret(owned(id)),
+        ("GET", ["projects", id, "client-secrets"]) => AdminRoute::ClientSecrets(owned(id)),
+        ("DELETE", ["projects", id, "client-secrets", secret]) => {
+            AdminRoute::DeleteClientSecret(owned(id), owned(secret))
+        }
+        ("PUT", ["projects", id, "event-endpoint"]) => AdminRoute::PutEventEndpoint(owned(id)),
+        ("GET", ["projects", id, "event-endpoint"]) => AdminRoute::EventEndpoint(owned(id)),
+        ("DELETE", ["projects", id, "event-endpoint"]) => {
+            AdminRoute::DeleteEventEndpoint(owned(id))
+        }
+        ("GET", ["keys"]) => AdminRoute::Keys,
+        ("POST", ["sweep"]) => AdminRoute::Sweep,
         _ => AdminRoute::Nowhere,
     }
 }
@@ -177,8 +289,34 @@ impl Route {
             Self::Health => "health",
             Self::Start => "connect_start",
             Self::Redirect => "oauth_redirect",
+            Self::Login => "connect_login",
+            Self::Server(route) => route.name(),
             Self::Sdk { route, .. } => route.name(),
             Self::Admin(_) => "admin",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl ServerRoute {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::NewIntegration => "new_integration",
+            Self::Integrations => "list_integrations",
+            Self::Integration(_) => "integration",
+            Self::PatchIntegration(_) => "patch_integration",
+            Self::DeleteIntegration(_) => "delete_integration",
+            Self::Auth => "auth",
+            Self::NewGrant => "new_grant",
+            Self::Grants => "grants",
+            Self::Grant(_) => "grant",
+            Self::PatchGrant(_) => "patch_grant",
+            Self::DeleteGrant(_) => "delete_grant",
+            Self::SyncGrant(_) => "sync_grant",
+            Self::Request { .. } => "grant_request",
+            Self::EraseUser(_) => "erase_user",
+            Self::Deliveries => "deliveries",
+            Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
         }
     }

@@ -42,6 +42,16 @@ shape! {
         pub connected_at: Timestamp,
         /// The last change.
         pub updated_at: Timestamp,
+        /// What the project's server noted with it: a JSON object as text. Nothing in a consent: what was noted stays.
+        pub metadata: Option<String>,
+        /// The state of the login link that it came from.
+        pub state: Option<String>,
+        /// Where the person was, as far as the last consent told.
+        pub ip: Option<String>,
+        /// The person's browser, as far as the last consent told.
+        pub user_agent: Option<String>,
+        /// When the consent ends by itself.
+        pub expires_at: Option<Timestamp>,
     }
 }
 
@@ -75,10 +85,10 @@ pub fn grant_id(integration_id: &str, user_id: &str, provider_user_id: &str) -> 
 pub fn put(grant: &Grant) -> Statement {
     Statement::new(
         "INSERT INTO grants (id, project_id, integration_id, provider, user_id, provider_user_id, account_id, email,
-           display_name, scope, status, created_at, connected_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+           display_name, scope, status, created_at, connected_at, updated_at, metadata, state, ip, user_agent, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          ON CONFLICT (id) DO UPDATE SET account_id = ?7, email = ?8, display_name = ?9, scope = ?10, status = ?11,
-           connected_at = ?13, updated_at = ?14
+           connected_at = ?13, updated_at = ?14, metadata = ?15, state = ?16, ip = ?17, user_agent = ?18, expires_at = ?19
          WHERE connected_at <= ?13",
         [
             json!(grant.id),
@@ -95,6 +105,11 @@ pub fn put(grant: &Grant) -> Statement {
             json!(grant.created_at),
             json!(grant.connected_at),
             json!(grant.updated_at),
+            json!(grant.metadata),
+            json!(grant.state),
+            json!(grant.ip),
+            json!(grant.user_agent),
+            json!(grant.expires_at),
         ],
     )
 }

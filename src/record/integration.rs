@@ -31,6 +31,18 @@ shape! {
         pub created_at: Timestamp,
         /// The last change.
         pub updated_at: Timestamp,
+        /// The name people see.
+        pub name: String,
+        /// Where login links may end: a JSON array as text.
+        pub redirect_uris: String,
+        /// How long a login link lives, in seconds.
+        pub expires_in: i64,
+        /// What Zoom signs its webhooks with, sealed.
+        pub webhook_secret_sealed: Option<String>,
+        /// The plan of the Zoom accounts, which decides about rate limits.
+        pub plan: Option<String>,
+        /// Since when it is being deleted.
+        pub deleting_at: Option<Timestamp>,
     }
 }
 

@@ -3,8 +3,10 @@
 
 pub mod audit;
 pub mod copy;
+pub mod delivery;
 pub mod grant;
 pub mod integration;
+pub mod login;
 pub mod project;
 pub mod session;
 pub mod user;
@@ -17,7 +19,10 @@ use crate::{
 };
 
 /// The schema, oldest step first: what `wrangler d1 migrations apply` applies.
-pub const MIGRATIONS: &[&str] = &[include_str!("../../worker/migrations/0001_connect.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("../../worker/migrations/0001_connect.sql"),
+    include_str!("../../worker/migrations/0002_server.sql"),
+];
 
 /// Reads one row as a record. A row that does not fit is our own fault, never the caller's.
 pub fn read_row<T: Shape>(row: Row) -> Result<T, HostError> {

@@ -55,6 +55,10 @@ shape! {
         pub created_at: Timestamp,
         /// When it ends.
         pub expires_at: Timestamp,
+        /// The login link that it is an opening of.
+        pub login_id: Option<String>,
+        /// What the grant shall carry besides (a [`super::login::Wish`]), sealed.
+        pub wish_sealed: Option<String>,
     }
 }
 
@@ -66,6 +70,10 @@ words! {
         Isthmus = "isthmus",
         /// A page with `@useparagon/connect`.
         Paragon = "paragon",
+        /// The project's server, by a login link.
+        Hosted = "hosted",
+        /// The project's server, with a refresh token that it has: the session's code is that token.
+        Import = "import",
     }
 }
 

@@ -202,6 +202,9 @@ impl MemoryHost {
             "sessions",
             "grants",
             "audit",
+            "logins",
+            "connections",
+            "deliveries",
         ] {
             let tables = self.0.tables.borrow();
             let all = Statement {

@@ -10,17 +10,19 @@ use crate::{
     shape::{read_text, shape},
 };
 
-/// The Zoom user behind a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Zoom's id of the user.
-    pub id: String,
-    /// Zoom's id of the account (the company).
-    pub account_id: String,
-    /// The user's e-mail.
-    pub email: String,
-    /// The name people see.
-    pub display_name: String,
+shape! {
+    /// The Zoom user behind a token.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Account {
+        /// Zoom's id of the user.
+        pub id: String,
+        /// Zoom's id of the account (the company).
+        pub account_id: String,
+        /// The user's e-mail.
+        pub email: String,
+        /// The name people see.
+        pub display_name: String,
+    }
 }
 
 /// Why the account is not known.

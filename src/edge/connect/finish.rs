@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::problem::{Code, Problem, code_of};
 use crate::{
-    connection::{Answer, Landed, Question, joining_record},
+    connection::{Actor, Answer, Landed, Question, joining_record},
     host::{Host, HostError, Landing, Response, SendError},
     oauth::{TokenError, TokenResponse, code_token_request},
     record::{
@@ -181,6 +181,11 @@ fn grant_of(
         created_at: obtained_at,
         connected_at: obtained_at,
         updated_at: now,
+        metadata: None,
+        state: None,
+        ip: None,
+        user_agent: None,
+        expires_at: None,
     }
 }
 
@@ -192,11 +197,14 @@ async fn join(
 ) -> Result<(), Stop> {
     let name = grant.connection();
     let tokens = copy::seal(host, &joining_record(&name), landed)?;
-    let question = Question::Join { grant: Box::new(grant.clone()), tokens, obtained_at };
+    let by = Actor::here(&format!("user:{}", grant.user_id));
+    let question = Question::Join { grant: Box::new(grant.clone()), tokens, obtained_at, by };
     match host.ask(&name, question).await? {
         Answer::Joined {} => Ok(()),
-        Answer::Unavailable { reason } => Err(HostError::new("connection", reason).into()),
-        Answer::Token { .. } | Answer::Refused { .. } | Answer::Left { .. } => {
+        Answer::Unavailable { part, reason } => {
+            Err(Stop::Later(Problem::unavailable(&part, reason)))
+        }
+        Answer::Token { .. } | Answer::Refused { .. } | Answer::Left { .. } | Answer::Done {} => {
             Err(HostError::new("connection", "an answer to another question").into())
         }
     }

@@ -2,11 +2,13 @@
 //! (code to grant, resumable), `poll` (what the page is told), `popup` (the pages a person sees).
 
 mod finish;
+mod login;
 mod poll;
 mod popup;
 mod redirect;
 mod start;
 
+pub(super) use login::login;
 pub(super) use poll::{forget_key, granted, poll, poll_by_key};
 pub(super) use popup::nonce_page;
 pub(super) use redirect::redirect;

@@ -56,6 +56,8 @@ fn message(session: &Session, problem: Option<&Problem>) -> String {
         (Dialect::Isthmus, _) => {
             post(format!("{{type:\"isthmus\",session:{}}}", script_text(&session.id)))
         }
+        // There is no opener: these end elsewhere.
+        (Dialect::Hosted | Dialect::Import, _) => String::new(),
         // That package polls as soon as its popup is gone, with or without an opener; a message besides would make it
         // report the same success twice.
         (Dialect::Paragon, None) => String::new(),

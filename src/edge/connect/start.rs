@@ -135,6 +135,8 @@ async fn begin(
         problem: None,
         created_at: now,
         expires_at: now.plus(LIFE),
+        login_id: None,
+        wish_sealed: None,
     };
     let key = wish.client_key.as_deref();
     host.tables(session::insert(&session, &secrets.state, key)).await?;

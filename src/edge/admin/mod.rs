@@ -51,6 +51,14 @@ pub(super) async fn admin(
         AdminRoute::NewSigningKey(id) => new_signing_key(host, id, call).await,
         AdminRoute::DeleteSigningKey(id, key) => delete_signing_key(host, id, key).await,
         AdminRoute::PutIntegration(id, provider) => put_integration(host, id, provider, call).await,
+        AdminRoute::NewClientSecret(_)
+        | AdminRoute::ClientSecrets(_)
+        | AdminRoute::DeleteClientSecret(..)
+        | AdminRoute::PutEventEndpoint(_)
+        | AdminRoute::EventEndpoint(_)
+        | AdminRoute::DeleteEventEndpoint(_)
+        | AdminRoute::Keys
+        | AdminRoute::Sweep => Err(Code::NotFound.into()),
         AdminRoute::Nowhere if call.method == Method::OPTIONS => Err(Code::MethodNotAllowed.into()),
         AdminRoute::Nowhere => Err(Code::NotFound.into()),
     }
@@ -191,6 +199,12 @@ async fn put_integration(
         scope: body.scopes.unwrap_or_default().join(" "),
         created_at: now,
         updated_at: now,
+        name: String::new(),
+        redirect_uris: "[]".to_owned(),
+        expires_in: 0,
+        webhook_secret_sealed: None,
+        plan: None,
+        deleting_at: None,
     };
     let note = audit::note(project_id, "integration.saved", "admin", &id, now);
     let mut rows = host.tables(vec![integration::put(&wanted), note]).await?.into_iter().flatten();

@@ -1,0 +1,166 @@
+//! A project's server: HTTP Basic, and the dialect of its answers. `{"success":true,"data":…}`, or
+//! `{"success":false,"error":{…}}`. A file for each thing that it may ask about.
+
+mod auth;
+mod deliveries;
+mod grant;
+mod import;
+mod integration;
+mod user;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    CODE_HEADER,
+    call::{Call, json_answer},
+    problem::{Code, Problem},
+    request,
+    route::ServerRoute,
+};
+use crate::{
+    connection::Actor,
+    host::{Host, Response, Statement},
+    record::first_row,
+    secret::digest,
+    shape::shape,
+};
+
+/// Bodies here are at most this long, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Answers one request of a project's server. Failures are answers here: they have this dialect's form.
+pub(super) async fn server(
+    host: &impl Host,
+    route: ServerRoute,
+    call: Call,
+) -> Result<Response, Problem> {
+    let request_id = call.request_id.clone();
+    Ok(journey(host, route, call).await.unwrap_or_else(|problem| {
+        problem.report(host);
+        failure(&problem, &request_id)
+    }))
+}
+
+async fn journey(host: &impl Host, route: ServerRoute, call: Call) -> Result<Response, Problem> {
+    let project = authenticate(host, &call).await?;
+    let (project, call_ref) = (&project, &call);
+    match route {
+        ServerRoute::NewIntegration => integration::create(host, project, call_ref).await,
+        ServerRoute::Integrations => integration::list(host, project, call_ref).await,
+        ServerRoute::Integration(id) => integration::one(host, project, &id).await,
+        ServerRoute::PatchIntegration(id) => integration::patch(host, project, &id, call_ref).await,
+        ServerRoute::DeleteIntegration(id) => {
+            integration::delete(host, project, &id, call_ref).await
+        }
+        ServerRoute::Auth => auth::auth(host, project, call_ref).await,
+        ServerRoute::NewGrant => import::import(host, project, call_ref).await,
+        ServerRoute::Grants => grant::list(host, project, call_ref).await,
+        ServerRoute::Grant(id) => grant::one(host, project, &id).await,
+        ServerRoute::PatchGrant(id) => grant::patch(host, project, &id, call_ref).await,
+        ServerRoute::DeleteGrant(id) => grant::delete(host, project, &id, call_ref).await,
+        ServerRoute::SyncGrant(id) => grant::sync(host, project, &id, call_ref).await,
+        ServerRoute::Request { grant, path } => {
+            request::request_by_server(host, project, &grant, &path, call).await
+        }
+        ServerRoute::EraseUser(id) => user::erase(host, project, &id, call_ref).await,
+        ServerRoute::Deliveries => deliveries::list(host, project, call_ref).await,
+        ServerRoute::WrongMethod => Err(Code::MethodNotAllowed.into()),
+        ServerRoute::Nowhere => Err(Code::NotFound.into()),
+    }
+}
+
+/// The project whose client id and secret the call carries. What was found good counts for a minute in this isolate:
+/// so long a secret that was revoked elsewhere may be of use.
+async fn authenticate(host: &impl Host, call: &Call) -> Result<String, Problem> {
+    shape! {
+        struct Found {
+            project_id: String,
+        }
+    }
+    let (client_id, secret) = call.basic().ok_or(Code::ClientCredentialsMissing)?;
+    let (now, secret_digest) = (host.now(), digest(secret.expose()));
+    let key = format!("{client_id}\n{secret_digest}");
+    if let Some(project_id) = host.memory().client(&key, now) {
+        return Ok(project_id);
+    }
+    // A digest of 256 random bits may be looked up: nobody learns anything from how long that takes.
+    let statement = Statement::new(
+        "SELECT projects.id AS project_id FROM client_secrets JOIN projects ON projects.id = client_secrets.project_id
+         WHERE client_secrets.digest = ?1 AND projects.client_id = ?2",
+        [json!(secret_digest), json!(client_id)],
+    );
+    let found: Option<Found> = first_row(host, statement).await?;
+    let found = found.ok_or(Code::ClientCredentialsInvalid)?;
+    host.memory().remember_client(key, found.project_id.clone(), now);
+    Ok(found.project_id)
+}
+
+/// Who the audit trail names for a call of a project's server.
+fn actor(call: &Call) -> Actor {
+    Actor { who: "project".to_owned(), origin: call.client_ip() }
+}
+
+/// `{"success":true,"data":…}`
+fn success(status: StatusCode, data: &Value) -> Response {
+    json_answer(status, &json!({"success": true, "data": data}))
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Page {
+    offset: i64,
+    limit: i64,
+}
+
+impl Page {
+    /// `offset` (from 0) and `limit` (1 to 200; 50 unless said).
+    fn of(call: &Call) -> Result<Self, Problem> {
+        let number = |name: &str, default: i64, range: std::ops::RangeInclusive<i64>| {
+            let given = call.parameter(name).map_or(Ok(default), |text| text.parse());
+            given.ok().filter(|number| range.contains(number)).ok_or_else(|| {
+                let detail = format!("{name}: a number from {} to {}", range.start(), range.end());
+                Problem::detailed(Code::InvalidRequest, detail)
+            })
+        };
+        Ok(Self {
+            offset: number("offset", 0, 0..=1_000_000_000)?,
+            limit: number("limit", 50, 1..=200)?,
+        })
+    }
+
+    /// `{"success":true,"data":[…],"limit":…,"offset":…}`
+    fn answer(self, items: &[Value]) -> Response {
+        let body = json!({
+            "success": true,
+            "data": items,
+            "limit": self.limit,
+            "offset": self.offset,
+        });
+        json_answer(StatusCode::OK, &body)
+    }
+}
+
+/// A failure in this dialect.
+fn failure(problem: &Problem, request_id: &str) -> Response {
+    let (code, message) = (problem.code, problem.message());
+    let body = json!({
+        "success": false,
+        "error": {
+            "type": code.kind(),
+            "http_code": code.status().as_u16(),
+            "event_code": code.event_code(),
+            "code": code.text(),
+            "message": message,
+            "request_id": request_id,
+        },
+        "message": message,
+        "type": code.kind(),
+    });
+    let mut answer = json_answer(code.status(), &body);
+    answer.headers.set(CODE_HEADER, code.text());
+    if code.status() == StatusCode::UNAUTHORIZED {
+        answer.headers.set("www-authenticate", "Basic realm=\"isthmus\"");
+    }
+    answer
+}

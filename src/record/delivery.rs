@@ -1,0 +1,1 @@
+//! One of our own events on its way to the project's endpoint, with the attempts made (Standard Webhooks).
