@@ -6,6 +6,9 @@
 #[cfg(feature = "browser")]
 pub mod browser;
 
+/// Which addresses that people give us we call.
+#[cfg(feature = "edge")]
+pub mod address;
 /// The rules of the connection object, the only holder of a token pair.
 #[cfg(feature = "edge")]
 pub mod connection;
@@ -48,6 +51,9 @@ pub mod settings;
 /// JSON shapes: read, written and described by one declaration.
 #[cfg(feature = "edge")]
 pub mod shape;
+/// Signing outgoing events as Standard Webhooks says.
+#[cfg(feature = "edge")]
+pub mod standard_webhooks;
 /// A host in memory that can lag, fail and crash.
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -70,6 +70,11 @@ impl KeyRing {
         if keys.is_empty() { Err(RingError::Empty) } else { Ok(Self(keys)) }
     }
 
+    /// The ids of the keys, first the one that seals.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.id.as_str())
+    }
+
     /// Seals a text for one record.
     pub fn seal(&self, record: &str, plain: &[u8], nonce: Nonce) -> String {
         self.landing_key(record, nonce).seal(plain)

@@ -135,10 +135,8 @@ impl<'a> Writer<'a> {
 
     fn name(&mut self, name: &str) {
         self.out.push(std::mem::replace(&mut self.next, b','));
-        // Names are Rust's and need no escape.
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        let _ = serde_json::to_writer(&mut *self.out, name);
+        self.out.push(b':');
     }
 
     /// Closes the object.
@@ -150,9 +148,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The schema of an object: each field with its attributes as written, its schema, and whether it has to be there.
+/// The schema of an object, titled with the name of its type: each field with its attributes as written, its schema, and whether it has to be there.
 #[cfg(feature = "documents")]
-pub(crate) fn object_schema(fields: &[(&str, &str, Value, bool)]) -> Value {
+pub(crate) fn object_schema(name: &str, fields: &[(&str, &str, Value, bool)]) -> Value {
     let described = |(name, attributes, schema, _): &(&str, &str, Value, bool)| {
         let mut schema = schema.clone();
         if let (Some(members), false) = (schema.as_object_mut(), attributes.is_empty()) {
@@ -162,21 +160,21 @@ pub(crate) fn object_schema(fields: &[(&str, &str, Value, bool)]) -> Value {
     };
     let required: Vec<&str> = fields.iter().filter(|field| field.3).map(|field| field.0).collect();
     let properties: Map<String, Value> = fields.iter().map(described).collect();
-    let mut schema = serde_json::json!({"type": "object", "properties": properties});
+    let mut schema = serde_json::json!({"title": name, "type": "object", "properties": properties});
     if let (Some(members), false) = (schema.as_object_mut(), required.is_empty()) {
         members.insert("required".to_owned(), required.into());
     }
     schema
 }
 
-/// The text of doc comments, out of `#[doc = " …"]`.
+/// The text of doc comments, out of `#[doc = r" …"]`: raw literals, as the compiler writes them.
 #[cfg(feature = "documents")]
 fn doc_text(attributes: &str) -> String {
-    let lines = attributes.split("#[doc = ").skip(1).filter_map(|rest| {
-        let literal = rest.get(..rest.rfind(']')?)?;
-        serde_json::from_str::<String>(literal.trim()).ok()
+    let lines = attributes.split("#[doc = r").skip(1).filter_map(|rest| {
+        let (fence, text) = rest.split_once('"')?;
+        text.split_once(&format!("\"{fence}]")).map(|(line, _)| line.trim())
     });
-    lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join(" ")
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -251,6 +249,22 @@ mod tests {
         assert_eq!(misfit("[]"), "an object is wanted, not a list");
         assert!(misfit("{").starts_with("JSON is wanted, not this (EOF"), "{}", misfit("{"));
         assert_eq!(misfit(r#"{"circle":{}}"#), "one of line, empty is wanted, not an object");
+    }
+
+    #[cfg(feature = "documents")]
+    #[test]
+    fn a_schema_says_what_the_comments_say() {
+        shape! {
+            struct Described {
+                /// The "name"
+                /// people see [1].
+                name: String,
+                plain: i64,
+            }
+        }
+        let properties = &Described::schema()["properties"];
+        assert_eq!(properties["name"]["description"], "The \"name\" people see [1].");
+        assert_eq!(properties["plain"], json!({"type": "integer"}));
     }
 
     #[test]

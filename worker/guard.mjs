@@ -13,7 +13,14 @@ export function guardedWorker(Worker) {
       glue ??= worker;
       return worker.fetch(request);
     });
-  return { fetch };
+  // One that was interrupted throws: it is in the log then, and the next one goes on.
+  const scheduled = (event, env, context) =>
+    guarded(() => {
+      const worker = new Worker(context, env);
+      glue ??= worker;
+      return worker.scheduled(event);
+    });
+  return { fetch, scheduled };
 }
 
 /** A Durable Object class whose callers are answered. */
@@ -59,6 +66,8 @@ function watchForDeath() {
 
 class Interrupted extends Error {}
 
+const EVENT_CODE = 26048;
+
 /** Calls into the instance; rejects with `Interrupted` when the instance dies before it answers. */
 async function guarded(call) {
   // Taken before the call, which may itself be the death. An instance that is dead already is replaced as a call begins.
@@ -87,15 +96,17 @@ async function answered(request, call) {
 }
 
 // The same as `interrupted` in the table of src/edge/problem.rs. Nothing in it is secret: any page may read it.
-function interrupted({ method, headers: asked }) {
+function interrupted({ url, method, headers: asked }) {
   const code = "interrupted";
   const message =
     "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
+  const requestId = crypto.randomUUID();
   const headers = new Headers({
     "content-type": "application/json",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "x-isthmus-code": code,
+    "x-request-id": requestId,
     vary: "Origin",
   });
   // Only what can be repeated without a look.
@@ -105,8 +116,17 @@ function interrupted({ method, headers: asked }) {
     headers.set("access-control-allow-origin", origin);
     headers.set("access-control-expose-headers", "*");
   }
-  return new Response(JSON.stringify({ message, code }), {
-    status: 503,
-    headers,
-  });
+  const toServer = new URL(url).pathname.startsWith("/connect/");
+  const body = toServer
+    ? serverFailure(code, message, requestId)
+    : { message, code };
+  return new Response(JSON.stringify(body), { status: 503, headers });
+}
+
+// The form of a failure for a project's server, as src/edge/server/mod.rs has it.
+function serverFailure(code, message, request_id) {
+  const type = "api_error";
+  const [http_code, event_code] = [503, EVENT_CODE];
+  const error = { type, http_code, event_code, code, message, request_id };
+  return { success: false, error, message, type };
 }

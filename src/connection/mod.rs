@@ -2,10 +2,17 @@
 //! of the pair and the only one that refreshes it. This file is what one may ask it; `object` answers,
 //! `record` is what it keeps.
 
+mod changes;
+mod letter;
+mod members;
 mod object;
 mod outbox;
+mod pair;
 mod record;
 mod refresh;
+mod telling;
+mod wake;
+mod webhook;
 
 pub use object::{Connection, Landed};
 

@@ -1,5 +1,6 @@
 //! The connection object: answers questions as they come, in any number at once. Changes of its record go one after
-//! the other and never wait for the network; the network is waited for between them.
+//! the other and never wait for the network; the network is waited for between them. Here: who gets a token, and how
+//! the record is read and written; `changes` has the other questions.
 
 use std::{
     cell::{Cell as StdCell, RefCell},
@@ -10,12 +11,14 @@ use std::{
 use futures_util::lock::Mutex;
 
 use super::{
-    Answer, Question, Refusal, joining_record,
+    Answer, Question, Refusal,
+    letter::Letter,
     record::{Plan, Record},
     refresh::Flight,
 };
 use crate::{
     host::{Body, Cell, HostError},
+    id::random_text,
     oauth::{TokenResponse, read_token_response},
     record::{
         copy::{self, GrantCopy, Owner},
@@ -23,12 +26,11 @@ use crate::{
     },
     secret::Text,
     shape::shape,
-    time::{MINUTE, SECOND, Timestamp},
-    zoom,
+    time::{MINUTE, Timestamp},
 };
 
 /// The record's key in the object's storage.
-const RECORD: &str = "record";
+pub(super) const RECORD: &str = "record";
 
 /// A connection object at work.
 pub struct Connection<C: Cell>(pub(super) Rc<Inner<C>>);
@@ -36,19 +38,19 @@ pub struct Connection<C: Cell>(pub(super) Rc<Inner<C>>);
 pub(super) struct Inner<C> {
     pub cell: Rc<C>,
     /// Held while the record is read, changed and written.
-    turn: Mutex<()>,
+    pub turn: Mutex<()>,
+    /// Held while the alarm is at work.
+    pub waking: Mutex<()>,
+    /// How often the alarm has failed in this life, one time after the other.
+    pub failed_rounds: StdCell<u32>,
     /// Held while the outbox is brought to the tables.
     pub round: Mutex<()>,
     /// The refresh that all who want one share.
     pub flight: RefCell<Option<Flight>>,
-    /// When a refresh last failed in this life.
-    failed_at: StdCell<Option<Timestamp>>,
     /// Which version of the token the copy of each grant has, and since when: a crowd needs one copy, not a hundred.
-    copied: RefCell<HashMap<String, (u64, Timestamp)>>,
+    pub copied: RefCell<HashMap<String, (u64, Timestamp)>>,
 }
 
-/// After a refresh that failed, a token that still lives is given this long before it is tried again, in milliseconds.
-const REST: i64 = 30 * SECOND;
 /// A copy of the same token is saved again at most this often, in milliseconds.
 const COPY_EVERY: i64 = MINUTE;
 
@@ -58,9 +60,10 @@ impl<C: Cell> Connection<C> {
         Self(Rc::new(Inner {
             cell,
             turn: Mutex::new(()),
+            waking: Mutex::new(()),
+            failed_rounds: StdCell::new(0),
             round: Mutex::new(()),
             flight: RefCell::new(None),
-            failed_at: StdCell::new(None),
             copied: RefCell::default(),
         }))
     }
@@ -68,15 +71,15 @@ impl<C: Cell> Connection<C> {
     /// Answers one question.
     pub async fn answer(&self, question: Question) -> Answer {
         let answer = match question {
-            Question::Join { grant, tokens, obtained_at, by: _ } => {
-                self.0.join(*grant, &tokens, obtained_at).await
+            Question::Join { grant, tokens, obtained_at, by } => {
+                self.0.join(*grant, &tokens, obtained_at, &by).await
             }
+            Question::Offer { tokens, obtained_at } => self.0.offer(&tokens, obtained_at).await,
+            Question::Amend { grant_id, change, by } => self.0.amend(&grant_id, change, &by).await,
             Question::Token { grant_id, refused } => self.0.token(&grant_id, refused).await,
-            Question::Leave { grant_id, by: _ } => self.0.leave(&grant_id).await,
-            Question::Offer { .. }
-            | Question::Amend { .. }
-            | Question::Reseal {}
-            | Question::Erase { .. } => Err(HostError::new("connection", "not yet")),
+            Question::Leave { grant_id, by } => self.0.leave(&grant_id, &by).await,
+            Question::Reseal {} => self.0.reseal().await,
+            Question::Erase { by } => self.0.erase(&by).await,
         };
         answer.unwrap_or_else(|error| Answer::Unavailable {
             part: error.part.to_owned(),
@@ -84,15 +87,9 @@ impl<C: Cell> Connection<C> {
         })
     }
 
-    /// Does what was left to do. Arms itself again before it works, and never fails.
+    /// Does what is due. Sets itself again before it works, and never fails.
     pub async fn alarm(&self) {
-        let done = self.0.errands().await;
-        if let Err(error) = done {
-            let reason = error.to_string();
-            self.0
-                .cell
-                .log(&serde_json::json!({"level": "error", "what": "alarm", "reason": reason}));
-        }
+        self.0.wake().await;
     }
 }
 
@@ -110,12 +107,10 @@ impl<C: Cell> Inner<C> {
             match record.plan(grant_id, refused, now) {
                 Plan::Give => break,
                 Plan::Refuse(refusal) => return Ok(Answer::Refused { refusal }),
-                Plan::Refresh if self.rests(now) && record.has_live_token(refused, now) => break,
                 Plan::Refresh => {}
             }
             let version = record.version;
             let landed = self.refreshed(version, refused.is_some()).await;
-            self.failed_at.set((!matches!(landed, Ok(Ok(())))).then_some(now));
             record = self.load().await?;
             let live = record.has_live_token(refused, self.cell.now());
             match landed {
@@ -128,27 +123,23 @@ impl<C: Cell> Inner<C> {
         self.give(&record, grant_id).await
     }
 
-    /// Whether a refresh has failed just now.
-    fn rests(&self, now: Timestamp) -> bool {
-        self.failed_at.get().is_some_and(|at| (0..REST).contains(&now.since(at)))
-    }
-
-    async fn give(&self, record: &Record, grant_id: &str) -> Result<Answer, HostError> {
-        let member = record.members.iter().find(|member| member.id == grant_id);
-        let (Some(member), Some(pair)) = (member, &record.pair) else {
+    pub(super) async fn give(&self, record: &Record, grant_id: &str) -> Result<Answer, HostError> {
+        let (Some(member), Some(pair)) = (record.member(grant_id), &record.pair) else {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
         };
         let copy = GrantCopy {
             owner: owner(member),
             access_token: pair.access_token(),
             version: record.version,
-            expires_at: pair.fresh_until(),
+            expires_at: member
+                .expires_at
+                .map_or(pair.fresh_until(), |ends| ends.min(pair.fresh_until())),
             api_url: pair.api_url.clone(),
         };
         let sealed = copy.seal(self.cell.as_ref())?;
         if self.wants_copy(&copy) {
             copy::save_grant(self.cell.as_ref(), &copy, sealed.clone()).await;
-            if !self.load().await?.has_member(grant_id) {
+            if self.load().await?.member(grant_id).is_none() {
                 // It left meanwhile; its copy was deleted before this one was saved.
                 copy::delete_grant(self.cell.as_ref(), grant_id).await?;
                 return Ok(Answer::Refused { refusal: Refusal::NotMember });
@@ -170,154 +161,77 @@ impl<C: Cell> Inner<C> {
         !known
     }
 
-    async fn join(
-        self: &Rc<Self>,
-        grant: Grant,
-        tokens: &str,
-        obtained_at: Timestamp,
-    ) -> Result<Answer, HostError> {
-        self.settle().await?;
-        let landed: Landed =
-            copy::open(self.cell.as_ref(), &joining_record(self.cell.name()), tokens)?;
-        let id = grant.id.clone();
-        while !self.join_judged(&grant, &landed, obtained_at).await? {}
-        self.deliver().await?;
-        let record = self.load().await?;
-        if record.dead.is_none() {
-            self.give(&record, &id).await?;
-        }
-        Ok(Answer::Joined {})
-    }
-
-    /// Joins, unless another pair came while it was found out which one is the live one: then nothing has changed.
-    async fn join_judged(
-        &self,
-        grant: &Grant,
-        landed: &Landed,
-        obtained_at: Timestamp,
-    ) -> Result<bool, HostError> {
-        let response =
-            landed.read().map_err(|error| HostError::new("joining", error.to_string()))?;
-        let record = self.load().await?;
-        let judged = record.version;
-        let known = record.knows(&response);
-        // Two consents at once: each kills the tokens of the one before, and they may arrive in the other order.
-        let alive = known || record.pair.is_none() || self.is_alive(&response).await;
-        let pair = (alive && !known).then_some((response, obtained_at));
-        self.edit(Errands::Expected, |record| {
-            let stands = record.version == judged;
-            if stands {
-                record.join(grant.clone(), pair);
-            }
-            stands
-        })
-        .await
-    }
-
-    /// Whether the provider still accepts a token. In doubt, yes.
-    async fn is_alive(&self, response: &TokenResponse) -> bool {
-        let configured = &self.cell.settings().zoom_api_url;
-        let base = zoom::api_base(response.api_url.as_deref(), configured);
-        let asked = self.cell.send(zoom::account_request(&base, &response.access_token)).await;
-        asked.map_or(true, |answer| {
-            !zoom::token_refused(answer.status, answer.body.bytes().unwrap_or_default())
-        })
-    }
-
-    async fn leave(self: &Rc<Self>, grant_id: &str) -> Result<Answer, HostError> {
-        self.settle().await?;
-        // A refresh under way would bring a pair that nobody revokes.
-        self.landed().await;
-        let now = self.cell.now();
-        self.edit(Errands::Expected, |record| record.leave(grant_id, now)).await?;
-        self.copied.borrow_mut().remove(grant_id);
-        let left = self.deliver().await.and(self.revoke().await);
-        if let Err(error) = &left {
-            self.cell.log(
-                &serde_json::json!({"level": "warn", "what": "leave", "reason": error.to_string()}),
-            );
-        }
-        Ok(Answer::Left {
-            revocation_pending: left.is_err() || !self.load().await?.revocations.is_empty(),
-        })
-    }
-
-    async fn errands(&self) -> Result<(), HostError> {
-        let armed = self.arm().await;
-        if armed.is_err() {
-            // It is not known whether there is something to do: look again, and try it now in case this fails too.
-            let soon = Record::default().patience();
-            let _ = self.cell.wake_at(self.cell.now().plus(soon)).await;
-        }
-        if !matches!(armed, Ok(false)) {
-            self.deliver().await.and(self.revoke().await)?;
-        }
-        armed.map(|_| ())
-    }
-
-    /// Sets the alarm again if there is something to do; whether there is.
-    async fn arm(&self) -> Result<bool, HostError> {
-        let record = self.load().await?;
-        let left = record.has_errands();
-        if left || record.vain > 0 {
-            let vain = if left { record.vain.saturating_add(1) } else { 0 };
-            let errands = if left { Errands::Expected } else { Errands::None };
-            self.edit(errands, |record| record.vain = vain).await?;
-        }
-        Ok(left)
-    }
-
     /// The record as it is now.
     pub(super) async fn load(&self) -> Result<Record, HostError> {
-        match self.cell.read(RECORD).await? {
-            Some(sealed) => copy::open(self.cell.as_ref(), &self.record_name(), &sealed),
-            None => Ok(Record::default()),
-        }
+        Ok(self.load_written().await?.unwrap_or_default())
+    }
+
+    /// The record, if there is one.
+    pub(super) async fn load_written(&self) -> Result<Option<Record>, HostError> {
+        let sealed = self.cell.read(RECORD).await?;
+        let open = |sealed: String| copy::open(self.cell.as_ref(), &self.record_name(), &sealed);
+        sealed.map(open).transpose()
     }
 
     /// Reads, changes and writes the record as one turn; nothing is waited for in between but the storage.
     pub(super) async fn edit<T>(
         &self,
-        errands: Errands,
         change: impl FnOnce(&mut Record) -> T,
     ) -> Result<T, HostError> {
-        self.edit_and(errands, Vec::new(), change).await
+        self.edit_and(Vec::new(), change).await
     }
 
     /// The same, with other records of the object written in the same moment.
     pub(super) async fn edit_and<T>(
         &self,
-        errands: Errands,
-        mut others: Vec<(&'static str, Option<String>)>,
+        others: Vec<(&'static str, Option<String>)>,
         change: impl FnOnce(&mut Record) -> T,
     ) -> Result<T, HostError> {
         let _turn = self.turn.lock().await;
         let mut record = self.load().await?;
-        let had_errands = record.has_errands();
         let result = change(&mut record);
-        // Armed before the write: an alarm without errands is harmless, errands without an alarm are lost. One that is
-        // set stays: it must not be put off again and again.
-        if errands == Errands::Expected || (record.has_errands() && !had_errands) {
-            self.cell.wake_at(self.cell.now().plus(record.patience())).await?;
-        }
-        let sealed = copy::seal(self.cell.as_ref(), &self.record_name(), &record)?;
-        others.push((RECORD, Some(sealed)));
-        self.cell.write(others).await?;
+        self.save(record, others).await?;
         Ok(result)
+    }
+
+    /// Writes a changed record, with all that follows from a change. The caller holds the turn.
+    pub(super) async fn save(
+        &self,
+        mut record: Record,
+        others: Vec<(&'static str, Option<String>)>,
+    ) -> Result<(), HostError> {
+        let now = self.cell.now();
+        let key_id = copy::ring(self.cell.as_ref())?.landing_key("", [0; 12]).key_id;
+        if record.registered.as_ref() != Some(&key_id) {
+            record.registered = Some(key_id.clone());
+            record.post(Letter::Register { key_id });
+        }
+        for event in record.events.iter_mut().flatten().filter(|event| event.id.is_empty()) {
+            event.id = format!("evt_{}", random_text::<16>(self.cell.as_ref()));
+        }
+        record.plan_retry(now);
+        // While the alarm is at work, it has set itself in case it dies, and sets the next one at its end.
+        let at_work = self.waking.try_lock().is_none();
+        if let Some(next) = record.earlier_wake(self.idle(), now).filter(|_| !at_work) {
+            self.cell.wake_at(next).await?;
+            record.armed = Some(next);
+        }
+        self.write(&record, others).await
+    }
+
+    pub(super) async fn write(
+        &self,
+        record: &Record,
+        mut others: Vec<(&'static str, Option<String>)>,
+    ) -> Result<(), HostError> {
+        let sealed = copy::seal(self.cell.as_ref(), &self.record_name(), record)?;
+        others.push((RECORD, Some(sealed)));
+        self.cell.write(others).await
     }
 
     fn record_name(&self) -> String {
         format!("connection/{}", self.cell.name().text())
     }
-}
-
-/// Whether a change may leave something for the alarm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Errands {
-    /// Set the alarm first.
-    Expected,
-    /// Only if there are some.
-    None,
 }
 
 shape! {

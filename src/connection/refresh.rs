@@ -12,18 +12,20 @@ use serde_json::json;
 
 use super::{
     Refusal,
-    object::{Errands, Inner, Landed},
+    object::{Inner, Landed},
+    record::Record,
 };
 use crate::{
     host::{Cell, HostError, Landing, SendError},
     oauth::{Client, refresh_token_request},
     record::{copy, integration},
     secret::RefreshToken,
+    time::Timestamp,
     zoom,
 };
 
 /// Where the answer of a refresh lands.
-const LANDED: &str = "landed";
+pub(super) const LANDED: &str = "landed";
 
 /// A refresh in flight: what came of it, for everyone.
 pub(super) type Flight = Shared<LocalBoxFuture<'static, Result<Result<(), Refusal>, HostError>>>;
@@ -93,22 +95,33 @@ impl<C: Cell> Inner<C> {
 
     async fn refresh(&self, wish: Wish) -> Result<Result<(), Refusal>, HostError> {
         let Wish { version, forced } = wish;
-        let client = self.client().await?;
+        let (client, settings) = self.client().await?;
         let now = self.cell.now();
         // Whoever wished saw the record a while ago; it is looked at again in the same turn.
-        let begun =
-            self.edit(Errands::None, |record| record.begin_refresh(version, forced, now)).await?;
+        let mark = |record: &mut Record| record.begin_refresh(version, forced, now, Some(settings));
+        let begun = self.edit(mark).await?;
         let token = match begun {
             Ok(Some(token)) => token,
             Ok(None) => return Ok(Ok(())),
             Err(refusal) => return Ok(Err(refusal)),
         };
         match self.send(&client, &token, version).await {
-            Ok(landed) => self.take_in(version, &landed).await,
-            Err(SendError::Timeout) => Ok(Err(Refusal::ProviderTimeout)),
-            Err(SendError::Unreachable(_)) => Ok(Err(Refusal::ProviderUnreachable)),
+            Ok(landed) => self.take_in(version, &landed, Some(settings)).await,
+            Err(SendError::Timeout) => self.unanswered(version, Refusal::ProviderTimeout).await,
+            Err(SendError::Unreachable(_)) => {
+                self.unanswered(version, Refusal::ProviderUnreachable).await
+            }
             Err(SendError::NotLanded(reason)) => Err(HostError::new("storage", reason)),
         }
+    }
+
+    async fn unanswered(
+        &self,
+        version: u64,
+        refusal: Refusal,
+    ) -> Result<Result<(), Refusal>, HostError> {
+        let now = self.cell.now();
+        self.edit(|record| Err(record.refresh_unanswered(version, refusal, now))).await
     }
 
     async fn send(
@@ -140,7 +153,7 @@ impl<C: Cell> Inner<C> {
         let name = self.landed_name(record.version);
         match copy::open::<Landed>(self.cell.as_ref(), &name, &sealed) {
             Ok(landed) if record.refreshing.is_some() => {
-                self.take_in(record.version, &landed).await.map(|_| ())
+                self.take_in(record.version, &landed, None).await.map(|_| ())
             }
             Err(error) if error.part == "seal_key" => Err(error),
             // It does not open as an answer for the pair in hand: another pair has taken that one's place.
@@ -153,18 +166,20 @@ impl<C: Cell> Inner<C> {
         &self,
         version: u64,
         landed: &Landed,
+        settings: Option<Timestamp>,
     ) -> Result<Result<(), Refusal>, HostError> {
         let answer = landed.read();
         let now = self.cell.now();
-        if let Err(error) = &answer {
-            self.cell
-                .log(&json!({"level": "warn", "what": "refresh", "reason": error.to_string()}));
+        let reason = answer.as_ref().err().map(ToString::to_string);
+        let take = |record: &mut Record| {
+            let age = record.pair.as_ref().map(|pair| now.since(pair.obtained_at));
+            (age, record.settle_refresh(version, answer, now, settings))
+        };
+        let (age, settled) = self.edit_and(vec![(LANDED, None)], take).await?;
+        if let Some(reason) = reason {
+            let line = json!({"level": "warn", "what": "refresh", "reason": reason, "age": age});
+            self.cell.log(&line);
         }
-        let settled = self
-            .edit_and(Errands::None, vec![(LANDED, None)], |record| {
-                record.settle_refresh(version, answer, now)
-            })
-            .await?;
         if settled.is_err() {
             // The alarm does it when this fails.
             let _ = self.deliver().await;
@@ -172,12 +187,13 @@ impl<C: Cell> Inner<C> {
         Ok(settled)
     }
 
-    /// Our credentials at the provider.
-    pub(super) async fn client(&self) -> Result<Client, HostError> {
+    /// Our credentials at the provider, and when the integration was last changed.
+    pub(super) async fn client(&self) -> Result<(Client, Timestamp), HostError> {
         let id = &self.cell.name().integration_id;
         let found = integration::by_id(self.cell.as_ref(), id).await?;
         let missing = || HostError::new("tables", "the integration of this connection is gone");
-        found.ok_or_else(missing)?.client(self.cell.as_ref())
+        let integration = found.ok_or_else(missing)?;
+        Ok((integration.client(self.cell.as_ref())?, integration.updated_at))
     }
 
     fn landed_name(&self, version: u64) -> String {

@@ -2,7 +2,6 @@
 
 use base64ct::{Base64, Encoding};
 use http::{Method, StatusCode};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::problem::{Code, Problem};
@@ -122,7 +121,7 @@ impl Call {
 }
 
 /// An answer with a JSON body.
-pub fn json_answer(status: StatusCode, value: &Value) -> Response {
+pub fn json_answer(status: StatusCode, value: &impl Shape) -> Response {
     let mut answer = empty_answer(status);
     answer.headers.set("content-type", "application/json");
     answer.body = Body::Bytes(text(value));

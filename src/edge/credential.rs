@@ -1,7 +1,7 @@
 //! A grant as Paragon's Connect protocol shows it, there called a credential. Nothing of it is secret.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     call::{Call, json_answer},
@@ -12,7 +12,7 @@ use crate::{
     host::{Host, Response},
     record::{
         first_row,
-        grant::{self, Grant},
+        grant::{self, Grant, Status},
         project::Project,
         rows,
     },
@@ -28,16 +28,16 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
     let wanted = call.parameter("integration").or_else(|| call.parameter("integrationId"));
-    let all: Vec<Value> = grants
+    let all: Vec<Credential> = grants
         .iter()
         .filter(|grant| {
             wanted
                 .as_ref()
                 .is_none_or(|name| *name == grant.provider || *name == grant.integration_id)
         })
-        .map(credential_json)
+        .map(Credential::of)
         .collect();
-    Ok(json_answer(StatusCode::OK, &json!(all)))
+    Ok(json_answer(StatusCode::OK, &all))
 }
 
 /// `GET …/sdk/credentials/{id}`
@@ -50,7 +50,7 @@ pub(super) async fn one(
     let found: Option<Grant> =
         first_row(host, grant::of_user_by_id(&project.id, user_id, id)).await?;
     let grant = found.ok_or(Code::CredentialNotFound)?;
-    Ok(json_answer(StatusCode::OK, &credential_json(&grant)))
+    Ok(json_answer(StatusCode::OK, &Credential::of(&grant)))
 }
 
 /// `POST …/sdk/credentials {payload: {session}}`: the page tells what the popup told it; the session says what is true.
@@ -60,59 +60,153 @@ pub(super) async fn from_session(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    shape! {
-        struct Body {
-            payload: Payload,
-        }
-    }
-    shape! {
-        struct Payload {
-            session: String,
-        }
-    }
-    let body: Body = call.json(64 * 1024)?;
+    let body: CredentialFromSession = call.json(64 * 1024)?;
     let grant_id = connect::granted(host, project, user_id, &body.payload.session).await?;
     one(host, project, user_id, &grant_id).await
 }
 
-/// A grant in the words of the protocol.
-pub(super) fn credential_json(grant: &Grant) -> Value {
-    let created = grant.created_at.rfc3339();
-    let updated = grant.updated_at.rfc3339();
-    json!({
-        "id": grant.id,
-        "projectId": grant.project_id,
-        "integrationId": grant.integration_id,
-        "personaId": grant.user_id,
-        "providerId": grant.provider_user_id,
-        "providerData": provider_data(grant),
-        "status": grant.status,
-        "isPreviewCredential": false,
-        "refreshFailureCount": 0,
-        "dateCreated": created,
-        "dateUpdated": updated,
-        "dateRefreshed": updated,
-        "config": {"configuredWorkflows": {}},
-        "configurations": [{
-            "id": grant.id,
-            "connectCredentialId": grant.id,
-            "dateCreated": created,
-            "dateUpdated": updated,
-            "workflowSettings": {},
-            "sharedSettings": {},
-            "configMeta": {},
-            "isDefault": true,
-        }],
-    })
+shape! {
+    /// What the published package posts when a popup told it of a session.
+    pub(super) struct CredentialFromSession {
+        /// What the popup told.
+        pub payload: SessionTold,
+    }
 }
 
-/// Whose account it is.
-pub(super) fn provider_data(grant: &Grant) -> Value {
-    json!({
-        "email": grant.email,
-        "name": grant.display_name,
-        "accountId": grant.account_id,
-        "userId": grant.provider_user_id,
-        "scope": grant.scope,
-    })
+shape! {
+    /// What the popup told.
+    pub(super) struct SessionTold {
+        /// The session's id.
+        pub session: String,
+    }
+}
+
+shape! {
+    /// A connected account, as Paragon's Connect protocol shows it.
+    #[expect(clippy::struct_field_names, reason = "the protocol's names")]
+    #[derive(Debug, Clone)]
+    pub(super) struct Credential {
+        /// The grant's id.
+        pub id: String,
+        /// The project.
+        pub project_id: String as "projectId",
+        /// The integration.
+        pub integration_id: String as "integrationId",
+        /// The project's user.
+        pub persona_id: String as "personaId",
+        /// Zoom's id of its user.
+        pub provider_id: String as "providerId",
+        /// Whose account it is.
+        pub provider_data: ProviderData as "providerData",
+        /// `INVALID`: the user has to connect again.
+        pub status: Status,
+        /// Never.
+        pub is_preview_credential: bool as "isPreviewCredential",
+        /// Always 0: one that fails for good is `INVALID`.
+        pub refresh_failure_count: i64 as "refreshFailureCount",
+        /// The first consent (RFC 3339).
+        pub date_created: String as "dateCreated",
+        /// The last change (RFC 3339).
+        pub date_updated: String as "dateUpdated",
+        /// The last change (RFC 3339).
+        pub date_refreshed: String as "dateRefreshed",
+        /// Workflows of this account.
+        pub config: CredentialConfig,
+        /// The one configuration of this account.
+        pub configurations: Vec<Configuration>,
+    }
+}
+
+shape! {
+    /// Workflows of one account.
+    #[derive(Debug, Clone)]
+    pub(super) struct CredentialConfig {
+        /// By workflow id.
+        pub configured_workflows: Map<String, Value> as "configuredWorkflows",
+    }
+}
+
+shape! {
+    /// The settings of one account.
+    #[derive(Debug, Clone)]
+    pub(super) struct Configuration {
+        /// The grant's id.
+        pub id: String,
+        /// The grant's id.
+        pub connect_credential_id: String as "connectCredentialId",
+        /// The first consent (RFC 3339).
+        pub date_created: String as "dateCreated",
+        /// The last change (RFC 3339).
+        pub date_updated: String as "dateUpdated",
+        /// By workflow id.
+        pub workflow_settings: Map<String, Value> as "workflowSettings",
+        /// What workflows share.
+        pub shared_settings: Map<String, Value> as "sharedSettings",
+        /// Nothing.
+        pub config_meta: Map<String, Value> as "configMeta",
+        /// Always: an account has one.
+        pub is_default: bool as "isDefault",
+    }
+}
+
+shape! {
+    /// Whose account it is.
+    #[derive(Debug, Clone)]
+    pub(super) struct ProviderData {
+        /// The account's address.
+        pub email: String,
+        /// The name people see.
+        pub name: String,
+        /// Zoom's id of the user's company.
+        pub account_id: String as "accountId",
+        /// Zoom's id of its user.
+        pub user_id: String as "userId",
+        /// What was granted, space separated.
+        pub scope: String,
+    }
+}
+
+impl Credential {
+    /// A grant in the words of the protocol.
+    pub(super) fn of(grant: &Grant) -> Self {
+        let (created, updated) = (grant.created_at.rfc3339(), grant.updated_at.rfc3339());
+        Self {
+            id: grant.id.clone(),
+            project_id: grant.project_id.clone(),
+            integration_id: grant.integration_id.clone(),
+            persona_id: grant.user_id.clone(),
+            provider_id: grant.provider_user_id.clone(),
+            provider_data: ProviderData::of(grant),
+            status: grant.status,
+            is_preview_credential: false,
+            refresh_failure_count: 0,
+            date_created: created.clone(),
+            date_updated: updated.clone(),
+            date_refreshed: updated.clone(),
+            config: CredentialConfig { configured_workflows: Map::new() },
+            configurations: vec![Configuration {
+                id: grant.id.clone(),
+                connect_credential_id: grant.id.clone(),
+                date_created: created,
+                date_updated: updated,
+                workflow_settings: Map::new(),
+                shared_settings: Map::new(),
+                config_meta: Map::new(),
+                is_default: true,
+            }],
+        }
+    }
+}
+
+impl ProviderData {
+    /// Whose account it is.
+    pub(super) fn of(grant: &Grant) -> Self {
+        Self {
+            email: grant.email.clone(),
+            name: grant.display_name.clone(),
+            account_id: grant.account_id.clone(),
+            user_id: grant.provider_user_id.clone(),
+            scope: grant.scope.clone(),
+        }
+    }
 }

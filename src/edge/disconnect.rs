@@ -36,16 +36,19 @@ pub(super) async fn disconnect(
         }
         None => current(of_integration()).ok_or(Code::NotConnected)?,
     };
-    let question = Question::Leave {
-        grant_id: grant.id.clone(),
-        by: Actor { who: format!("user:{user_id}"), origin: call.client_ip() },
-    };
+    let by = Actor { who: format!("user:{user_id}"), origin: call.client_ip() };
+    if leave(host, grant, by).await? {
+        return Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})));
+    }
+    Ok(empty_answer(StatusCode::NO_CONTENT))
+}
+
+/// The grant leaves its connection; whether Zoom has still to be told.
+pub(super) async fn leave(host: &impl Host, grant: &Grant, by: Actor) -> Result<bool, Problem> {
+    let question = Question::Leave { grant_id: grant.id.clone(), by };
     match host.ask(&grant.connection(), question).await? {
-        Answer::Left { revocation_pending: false } => Ok(empty_answer(StatusCode::NO_CONTENT)),
-        Answer::Left { revocation_pending: true } => {
-            Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})))
-        }
-        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, reason)),
+        Answer::Left { revocation_pending } => Ok(revocation_pending),
+        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, &reason)),
         Answer::Joined {} | Answer::Token { .. } | Answer::Refused { .. } | Answer::Done {} => {
             Err(Code::StoreUnavailable.into())
         }

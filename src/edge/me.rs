@@ -1,12 +1,14 @@
 //! What a page may know: its user with the connected accounts, and the project's integrations; in the shapes of
 //! Paragon's Connect protocol.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, json_answer},
-    credential::credential_json,
+    credential::{Configuration, Credential, ProviderData},
     problem::{Code, Problem},
 };
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
         grant::{self, Grant, Status},
         integration::{self, Integration},
         project::Project,
-        read_row, user,
+        read_rows, user,
     },
     shape::shape,
     zoom,
@@ -28,25 +30,24 @@ pub(super) async fn me(
     user_id: &str,
 ) -> Result<Response, Problem> {
     let known = Known::load(host, &project.id, user_id).await?;
-    let integrations: Map<String, Value> = known
+    let connected = known
         .integrations
         .iter()
-        .map(|integration| (integration.provider.clone(), known.connected(integration)))
-        .collect();
-    let value = json!({
-        "authenticated": true,
-        "userId": user_id,
-        "integrations": integrations,
-        "meta": known.meta,
-        "resources": [],
+        .map(|integration| (integration.provider.clone(), known.connected(integration)));
+    let me = Me {
+        authenticated: true,
+        user_id: user_id.to_owned(),
+        integrations: connected.collect(),
+        meta: known.meta.clone(),
+        resources: Vec::new(),
         // The published package refuses to install without these features.
-        "project": {
-            "id": project.id,
-            "billingPlan": "enterprise",
-            "accessibleFeatures": ["headless-cp", "user-metadata"],
+        project: MeProject {
+            id: project.id.clone(),
+            billing_plan: "enterprise".to_owned(),
+            accessible_features: vec!["headless-cp".to_owned(), "user-metadata".to_owned()],
         },
-    });
-    Ok(json_answer(StatusCode::OK, &value))
+    };
+    Ok(json_answer(StatusCode::OK, &me))
 }
 
 /// `PATCH …/sdk/me {meta}`
@@ -56,12 +57,7 @@ pub(super) async fn patch(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    shape! {
-        struct Patch {
-            meta: Map<String, Value>,
-        }
-    }
-    let patch: Patch = call.json(user::LONGEST_META)?;
+    let patch: MePatch = call.json(user::LONGEST_META)?;
     let statement = user::put_meta(&project.id, user_id, &patch.meta, host.now());
     host.tables(vec![statement]).await?;
     me(host, project, user_id).await
@@ -74,35 +70,153 @@ pub(super) async fn integrations(
     user_id: &str,
 ) -> Result<Response, Problem> {
     let known = Known::load(host, &project.id, user_id).await?;
-    let all: Vec<Value> =
-        known.integrations.iter().map(|integration| known.integration_json(integration)).collect();
-    Ok(json_answer(StatusCode::OK, &json!(all)))
+    let all: Vec<SdkIntegration> =
+        known.integrations.iter().map(|integration| known.shown(integration)).collect();
+    Ok(json_answer(StatusCode::OK, &all))
 }
 
 /// `GET …/sdk/metadata`
 pub(super) async fn metadata(host: &impl Host, project: &Project) -> Result<Response, Problem> {
     let rows = host.tables(vec![integration::all_of_project(&project.id)]).await?;
-    let integrations: Vec<Integration> =
-        rows.into_iter().flatten().map(read_row).collect::<Result<_, _>>()?;
-    let all: Vec<Value> = integrations
+    let integrations: Vec<Integration> = read_rows(rows.into_iter().flatten())?;
+    let all: Vec<IntegrationMetadata> = integrations
         .iter()
-        .map(|integration| {
-            json!({
-                "type": integration.provider,
-                "name": zoom::NAME,
-                "brandColor": zoom::BRAND_COLOR,
-                "icon": zoom::ICON,
-            })
+        .map(|integration| IntegrationMetadata {
+            kind: integration.provider.clone(),
+            name: zoom::NAME.to_owned(),
+            brand_color: zoom::BRAND_COLOR.to_owned(),
+            icon: zoom::ICON.to_owned(),
         })
         .collect();
-    Ok(json_answer(StatusCode::OK, &json!(all)))
+    Ok(json_answer(StatusCode::OK, &all))
+}
+
+shape! {
+    /// Who the user token names, with everything that is connected.
+    pub(super) struct Me {
+        /// Always.
+        pub authenticated: bool,
+        /// The project's id of the user.
+        pub user_id: String as "userId",
+        /// By provider; an entry for each integration, connected or not.
+        pub integrations: BTreeMap<String, Connected>,
+        /// The user's metadata.
+        pub meta: Map<String, Value>,
+        /// Nothing.
+        pub resources: Vec<Value>,
+        /// What the published package wants to know of the project.
+        pub project: MeProject,
+    }
+}
+
+shape! {
+    /// What the published package wants to know of the project.
+    pub(super) struct MeProject {
+        /// The project.
+        pub id: String,
+        /// The plan that has everything.
+        pub billing_plan: String as "billingPlan",
+        /// What is there.
+        pub accessible_features: Vec<String> as "accessibleFeatures",
+    }
+}
+
+shape! {
+    /// What may be changed about the user.
+    pub(super) struct MePatch {
+        /// The user's metadata, instead of what was there.
+        pub meta: Map<String, Value>,
+    }
+}
+
+shape! {
+    /// One integration as the user has it.
+    pub(super) struct Connected {
+        /// Whether an account is connected and usable.
+        pub enabled: bool,
+        /// The current account.
+        pub credential_id: Option<String> as "credentialId",
+        /// Its configuration.
+        pub credential_config_id: Option<String> as "credentialConfigId",
+        /// Whether it can be used.
+        pub credential_status: Option<Status> as "credentialStatus",
+        /// Zoom's id of its user.
+        pub provider_id: Option<String> as "providerId",
+        /// Whose account it is.
+        pub provider_data: Option<ProviderData> as "providerData",
+        /// Every account.
+        pub all_credentials: Vec<Credential> as "allCredentials",
+        /// Every account's configuration.
+        pub all_configurations: Vec<Configuration> as "allConfigurations",
+        /// By workflow id.
+        pub configured_workflows: Map<String, Value> as "configuredWorkflows",
+        /// What workflows share.
+        pub shared_settings: Map<String, Value> as "sharedSettings",
+    }
+}
+
+shape! {
+    /// An integration of the project, for its pages.
+    #[expect(clippy::struct_field_names, reason = "the protocol's names")]
+    pub(super) struct SdkIntegration {
+        /// The integration.
+        pub id: String,
+        /// When it was set up (RFC 3339).
+        pub date_created: String as "dateCreated",
+        /// The last change (RFC 3339).
+        pub date_updated: String as "dateUpdated",
+        /// The project.
+        pub project_id: String as "projectId",
+        /// The provider: `zoom`.
+        pub kind: String as "type",
+        /// The provider's name for people.
+        pub name: String,
+        /// The provider's colour.
+        pub brand_color: String as "brandColor",
+        /// A data URL.
+        pub icon: String,
+        /// Always.
+        pub is_active: bool as "isActive",
+        /// `oauth`
+        pub authentication_type: String as "authenticationType",
+        /// Whether the user has connected an account.
+        pub has_credential: bool as "hasCredential",
+        /// No limit.
+        pub connected_user_limit_on_dev_cred: i64 as "connectedUserLimitOnDevCred",
+        /// Never.
+        pub connected_user_limit_reached: bool as "connectedUserLimitReached",
+        /// Never.
+        pub need_pre_oauth_inputs: bool as "needPreOauthInputs",
+        /// Whose account is connected.
+        pub provider_data: Option<ProviderData> as "providerData",
+        /// Its workflows.
+        pub workflows: Vec<Value>,
+        /// How the portal shows it.
+        pub configs: Value,
+        /// What the published package asks before the consent: nothing.
+        pub sdk_integration_config: Value as "sdkIntegrationConfig",
+    }
+}
+
+shape! {
+    /// How an integration looks.
+    pub(super) struct IntegrationMetadata {
+        /// The provider: `zoom`.
+        pub kind: String as "type",
+        /// The provider's name for people.
+        pub name: String,
+        /// The provider's colour.
+        pub brand_color: String as "brandColor",
+        /// A data URL.
+        pub icon: String,
+    }
 }
 
 /// All that the tables know about one user of one project.
 struct Known {
     integrations: Vec<Integration>,
     grants: Vec<Grant>,
-    meta: Value,
+    meta: Map<String, Value>,
 }
 
 impl Known {
@@ -116,9 +230,9 @@ impl Known {
         let mut next = || answers.next().unwrap_or_default().into_iter();
         let (integrations, grants, metas) = (next(), next(), next());
         Ok(Self {
-            integrations: integrations.map(read_row).collect::<Result<_, _>>()?,
-            grants: grants.map(read_row).collect::<Result<_, _>>()?,
-            meta: metas.last().and_then(|row| meta_of(&row)).unwrap_or_else(|| json!({})),
+            integrations: read_rows(integrations)?,
+            grants: read_rows(grants)?,
+            meta: metas.last().and_then(|row| meta_of(&row)).unwrap_or_default(),
         })
     }
 
@@ -127,56 +241,46 @@ impl Known {
     }
 
     /// The entry of one integration in the user's `integrations`; there is one for each, connected or not.
-    fn connected(&self, integration: &Integration) -> Value {
-        let credentials: Vec<Value> = self.grants_of(integration).map(credential_json).collect();
-        let configurations: Vec<Value> = credentials
-            .iter()
-            .filter_map(|credential| credential.get("configurations")?.as_array())
-            .flatten()
-            .cloned()
-            .collect();
-        let mut entry = json!({
-            "enabled": false,
-            "allCredentials": credentials,
-            "allConfigurations": configurations,
-            "configuredWorkflows": {},
-            "sharedSettings": {},
-        });
-        if let (Some(current), Some(entry)) =
-            (current(self.grants_of(integration)), entry.as_object_mut())
-        {
-            let credential = credential_json(current);
-            let field = |name: &str| credential.get(name).cloned().unwrap_or_default();
-            entry.insert("enabled".into(), json!(current.status == Status::Valid));
-            entry.insert("credentialId".into(), json!(current.id));
-            entry.insert("credentialConfigId".into(), json!(current.id));
-            entry.insert("credentialStatus".into(), json!(current.status));
-            entry.insert("providerId".into(), field("providerId"));
-            entry.insert("providerData".into(), field("providerData"));
+    fn connected(&self, integration: &Integration) -> Connected {
+        let current = current(self.grants_of(integration));
+        let credentials: Vec<Credential> =
+            self.grants_of(integration).map(Credential::of).collect();
+        let configurations = credentials.iter().flat_map(|one| one.configurations.clone());
+        let id = current.map(|grant| grant.id.clone());
+        Connected {
+            enabled: current.is_some_and(|grant| grant.status == Status::Valid),
+            credential_id: id.clone(),
+            credential_config_id: id,
+            credential_status: current.map(|grant| grant.status),
+            provider_id: current.map(|grant| grant.provider_user_id.clone()),
+            provider_data: current.map(ProviderData::of),
+            all_configurations: configurations.collect(),
+            all_credentials: credentials,
+            configured_workflows: Map::new(),
+            shared_settings: Map::new(),
         }
-        entry
     }
 
-    fn integration_json(&self, integration: &Integration) -> Value {
+    fn shown(&self, integration: &Integration) -> SdkIntegration {
         let connected = current(self.grants_of(integration));
-        json!({
-            "id": integration.id,
-            "dateCreated": integration.created_at.rfc3339(),
-            "dateUpdated": integration.updated_at.rfc3339(),
-            "projectId": integration.project_id,
-            "type": integration.provider,
-            "name": zoom::NAME,
-            "brandColor": zoom::BRAND_COLOR,
-            "icon": zoom::ICON,
-            "isActive": true,
-            "authenticationType": "oauth",
-            "hasCredential": connected.is_some(),
-            "connectedUserLimitOnDevCred": 0,
-            "connectedUserLimitReached": false,
-            "needPreOauthInputs": false,
-            "providerData": connected.map(super::credential::provider_data),
-            "workflows": [],
-            "configs": [{
+        SdkIntegration {
+            id: integration.id.clone(),
+            date_created: integration.created_at.rfc3339(),
+            date_updated: integration.updated_at.rfc3339(),
+            project_id: integration.project_id.clone(),
+            kind: integration.provider.clone(),
+            name: zoom::NAME.to_owned(),
+            brand_color: zoom::BRAND_COLOR.to_owned(),
+            icon: zoom::ICON.to_owned(),
+            is_active: true,
+            authentication_type: "oauth".to_owned(),
+            has_credential: connected.is_some(),
+            connected_user_limit_on_dev_cred: 0,
+            connected_user_limit_reached: false,
+            need_pre_oauth_inputs: false,
+            provider_data: connected.map(ProviderData::of),
+            workflows: Vec::new(),
+            configs: json!([{
                 "id": integration.id,
                 "integrationId": integration.id,
                 "values": {
@@ -187,15 +291,15 @@ impl Known {
                     "workflowMeta": {},
                     "sharedMeta": {"inputs": []},
                 },
-            }],
-            "sdkIntegrationConfig": {
+            }]),
+            sdk_integration_config: json!({
                 "oauthInputs": [],
                 "accountTypes": [],
                 "authConfigInputs": [],
                 "postOauthInputs": [],
                 "dataSources": {},
-            },
-        })
+            }),
+        }
     }
 }
 
@@ -204,7 +308,7 @@ pub(super) fn current<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<&'a
     grants.max_by_key(|grant| (grant.status == Status::Valid, grant.connected_at))
 }
 
-fn meta_of(row: &Row) -> Option<Value> {
+fn meta_of(row: &Row) -> Option<Map<String, Value>> {
     serde_json::from_slice(row.get("meta")?.as_str()?.as_bytes()).ok()
 }
 

@@ -6,10 +6,15 @@ mod call;
 mod connect;
 mod cors;
 mod credential;
+mod deletion;
 mod disconnect;
+#[cfg(feature = "documents")]
+mod document;
+mod integration_body;
 mod me;
 mod page;
 mod problem;
+mod redirect_uri;
 mod request;
 mod route;
 mod server;
@@ -19,13 +24,15 @@ mod user;
 use http::StatusCode;
 use serde_json::json;
 
+#[cfg(feature = "documents")]
+pub use self::document::openapi;
 use self::{
     call::{Call, json_answer},
     route::{Route, SdkRoute, route},
 };
 pub use self::{
     problem::{Code, Problem},
-    sweep::sweep,
+    sweep::{Swept, scheduled, sweep},
 };
 use crate::{
     host::{Host, Request, Response},

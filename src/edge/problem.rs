@@ -148,7 +148,7 @@ impl Problem {
     }
 
     /// What the connection object could not do.
-    pub fn unavailable(part: &str, reason: String) -> Self {
+    pub fn unavailable(part: &str, reason: &str) -> Self {
         let code = if part == "seal_key" { Code::KeyUnknown } else { Code::StoreUnavailable };
         Self { code, detail: None, reason: Some(format!("{part}: {reason}")) }
     }
@@ -173,7 +173,7 @@ impl From<Code> for Problem {
 
 impl From<HostError> for Problem {
     fn from(error: HostError) -> Self {
-        Self::unavailable(error.part, error.reason)
+        Self::unavailable(error.part, &error.reason)
     }
 }
 

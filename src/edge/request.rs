@@ -1,4 +1,4 @@
-//! The Request journey: a page's call goes to Zoom under the user's grant. Token verified, grant found, token taken
+//! The Request journey: a call of a page, or of a project's server, goes to Zoom under a grant. Grant found, token taken
 //! (copy, or the connection when that is stale), sent; a dead token is refreshed once and the call made once more.
 
 use http::StatusCode;
@@ -8,6 +8,7 @@ use super::{
     call::Call,
     me::{current, integration},
     problem::{Code, Problem},
+    server,
 };
 use crate::{
     connection::{Answer, ConnectionName, Question, Refusal},
@@ -19,7 +20,7 @@ use crate::{
         grant::{self, Grant},
         rows,
     },
-    zoom::{self, ApiPath},
+    zoom::{self, Account, AccountError, ApiPath},
 };
 
 /// Makes one call. `integration` is an id or a provider; `path` is what followed it.
@@ -31,6 +32,62 @@ pub(super) async fn request(
     path: &str,
     call: Call,
 ) -> Result<Response, Problem> {
+    let raw = call.header("x-paragon-use-raw-response").is_some();
+    let credential = call.header("x-paragon-credential").map(str::to_owned);
+    let (sent, body) = taken_apart(path, call)?;
+    let source = find(host, project_id, user_id, integration, credential.as_deref()).await?;
+    let answer = send_with_token(host, &source, sent, body).await?;
+    Ok(answer_of(answer, raw).unwrap_or_else(|location| redirect_problem(location.as_deref())))
+}
+
+/// Makes one call for a project's server, under the grant of this id. Zoom's answer goes back as it is.
+pub(super) async fn request_by_server(
+    host: &impl Host,
+    project_id: &str,
+    grant_id: &str,
+    path: &str,
+    call: Call,
+) -> Result<Response, Problem> {
+    let (sent, body) = taken_apart(path, call)?;
+    let copy = copy::load_grant(host, grant_id, host.now()).await;
+    let source = match copy.filter(|copy| copy.owner.project_id == project_id) {
+        Some(copy) => Source::of_copy(copy),
+        None => Source::of(&server::grant(host, project_id, grant_id).await?),
+    };
+    let answer = send_with_token(host, &source, sent, body).await.map_err(for_server)?;
+    answer_of(answer, true).map_err(|location| {
+        let code = Code::ZoomRedirected;
+        location.map_or(code.into(), |location| Problem::detailed(code, location))
+    })
+}
+
+/// Asks Zoom whose account a grant is, under that grant.
+pub(super) async fn account(host: &impl Host, grant: &Grant) -> Result<Account, Problem> {
+    let (method, path) = (http::Method::GET, ApiPath::ACCOUNT);
+    let sent = Sent { method, path, headers: Headers::default() };
+    let answer = send_with_token(host, &Source::of(grant), sent, Body::Empty).await;
+    let answer = answer.map_err(for_server)?;
+    let read = zoom::read_account(answer.status, answer.body.bytes().unwrap_or_default());
+    let read = read.and_then(|account| {
+        let same = account.id == grant.provider_user_id;
+        if same { Ok(account) } else { Err(AccountError::Malformed) }
+    });
+    read.map_err(|error| {
+        let code = match error {
+            AccountError::Unavailable(_) => Code::ZoomUnreachable,
+            AccountError::Refused(_) | AccountError::Malformed => Code::AccountUnreadable,
+        };
+        Problem { reason: Some(error.to_string()), ..code.into() }
+    })
+}
+
+/// A server names a grant, where a page speaks of a user who is connected or not.
+fn for_server(problem: Problem) -> Problem {
+    if problem.code == Code::NotConnected { Code::GrantNotFound.into() } else { problem }
+}
+
+/// What is sent to Zoom. `path` is what followed the grant's or the integration's place in the call's own path.
+fn taken_apart(path: &str, call: Call) -> Result<(Sent, Body), Problem> {
     let whole = call.query.as_ref().map(|query| format!("{path}?{query}"));
     let path = ApiPath::new(whole.as_deref().unwrap_or(path))?;
     let bodiless = matches!(call.method, http::Method::GET | http::Method::HEAD);
@@ -40,23 +97,7 @@ pub(super) async fn request(
             "GET and HEAD have no body: use query",
         ));
     }
-    let credential = call.header("x-paragon-credential").map(str::to_owned);
-    let source = find(host, project_id, user_id, integration, credential.as_deref()).await?;
-    let raw = call.header("x-paragon-use-raw-response").is_some();
-    let sent = Sent { method: call.method, path, headers: call.headers };
-    let answer = send_with_token(host, &source, sent, call.body).await?;
-    Ok(answer_of(answer, raw))
-}
-
-/// Makes one call for a project's server, under the grant of this id.
-pub(super) async fn request_by_server(
-    _host: &impl Host,
-    _project_id: &str,
-    _grant_id: &str,
-    _path: &str,
-    _call: Call,
-) -> Result<Response, Problem> {
-    Err(Code::NotFound.into())
+    Ok((Sent { method: call.method, path, headers: call.headers }, call.body))
 }
 
 /// Where the token comes from.
@@ -65,6 +106,18 @@ struct Source {
     connection: ConnectionName,
     /// The copy that said yes, if one did.
     copy: Option<GrantCopy>,
+}
+
+impl Source {
+    fn of(grant: &Grant) -> Self {
+        Self { grant_id: grant.id.clone(), connection: grant.connection(), copy: None }
+    }
+
+    fn of_copy(copy: GrantCopy) -> Self {
+        let owner = &copy.owner;
+        let (grant_id, connection) = (owner.grant_id.clone(), owner.connection.clone());
+        Self { grant_id, connection, copy: Some(copy) }
+    }
 }
 
 /// What is sent, less its body.
@@ -93,14 +146,13 @@ async fn find(
             && (owner.provider == integration || owner.connection.integration_id == integration)
     });
     if let Some(copy) = copy {
-        let connection = copy.owner.connection.clone();
-        return Ok(Source { grant_id: id.to_owned(), connection, copy: Some(copy) });
+        return Ok(Source::of_copy(copy));
     }
     let found: Option<Grant> =
         first_row(host, grant::of_user_by_id(project_id, user_id, id)).await?;
     let grant =
         found.filter(|grant| belongs(grant, integration)).ok_or(Code::CredentialNotFound)?;
-    Ok(Source { grant_id: grant.id.clone(), connection: grant.connection(), copy: None })
+    Ok(Source::of(&grant))
 }
 
 async fn find_current(
@@ -115,7 +167,7 @@ async fn find_current(
         return Err(Code::NotConnected.into());
     };
     let copy = copy::load_grant(host, &grant.id, host.now()).await;
-    Ok(Source { grant_id: grant.id.clone(), connection: grant.connection(), copy })
+    Ok(Source { copy, ..Source::of(grant) })
 }
 
 fn belongs(grant: &Grant, integration: &str) -> bool {
@@ -176,17 +228,17 @@ async fn ask(
     match host.ask(&source.connection, question).await? {
         Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
         Answer::Refused { refusal } => Err(refusal.into()),
-        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, reason)),
+        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, &reason)),
         Answer::Joined {} | Answer::Left { .. } | Answer::Done {} => {
             Err(Code::StoreUnavailable.into())
         }
     }
 }
 
-/// Zoom's answer as the page gets it.
-fn answer_of(zoom: Response, raw: bool) -> Response {
+/// Zoom's answer as the caller gets it; where it would lead, when it is a redirect.
+fn answer_of(zoom: Response, raw: bool) -> Result<Response, Option<String>> {
     if zoom.status.is_redirection() && zoom.status != StatusCode::NOT_MODIFIED {
-        return redirect_problem(&zoom);
+        return Err(zoom.headers.get("location").map(str::to_owned));
     }
     let mut headers = Headers::default();
     for (name, value) in zoom.headers.iter().filter(|(name, _)| passes(name)) {
@@ -198,7 +250,7 @@ fn answer_of(zoom: Response, raw: bool) -> Response {
     if !raw && answer.status.is_success() {
         wrap(&mut answer);
     }
-    answer
+    Ok(answer)
 }
 
 /// `{"output": …}` around the body, its bytes unchanged (Paragon's REST API; its package unwraps it again).
@@ -225,10 +277,9 @@ fn wrap(answer: &mut Response) {
 }
 
 /// A redirect is told, not passed on: the browser would follow it with the page's headers.
-fn redirect_problem(zoom: &Response) -> Response {
+fn redirect_problem(location: Option<&str>) -> Response {
     let problem = Problem::from(Code::ZoomRedirected);
     let mut body = problem.body();
-    let location = zoom.headers.get("location");
     if let (Some(location), Some(fields)) = (location, body.as_object_mut()) {
         fields.insert("location".to_owned(), json!(location));
     }
@@ -293,28 +344,30 @@ mod tests {
     #[test]
     fn success_is_wrapped_unless_asked_raw_and_big_numbers_survive() {
         let id = r#"{"id":93840203456789012345}"#;
-        let wrapped = answer_of(zoom(201, "application/json; charset=UTF-8", id), false);
+        let wrapped = answer_of(zoom(201, "application/json; charset=UTF-8", id), false).unwrap();
         assert_eq!(body_of(&wrapped), format!("{{\"output\":{id}}}"));
         assert!(wrapped.headers.get("set-cookie").is_none());
-        let raw = answer_of(zoom(201, "application/json", id), true);
+        let raw = answer_of(zoom(201, "application/json", id), true).unwrap();
         assert_eq!(body_of(&raw), id);
     }
 
     #[test]
     fn text_and_broken_json_are_wrapped_as_text() {
-        let text = answer_of(zoom(200, "text/plain", "a\"b"), false);
+        let text = answer_of(zoom(200, "text/plain", "a\"b"), false).unwrap();
         assert_eq!(body_of(&text), r#"{"output":"a\"b"}"#);
-        let broken = answer_of(zoom(200, "application/json", "{"), false);
+        let broken = answer_of(zoom(200, "application/json", "{"), false).unwrap();
         assert_eq!(body_of(&broken), r#"{"output":"{"}"#);
     }
 
     #[test]
     fn zooms_errors_pass_unchanged_and_a_redirect_is_told() {
         let error = r#"{"code":3001,"message":"Meeting 9 is not found or has expired."}"#;
-        assert_eq!(body_of(&answer_of(zoom(404, "application/json", error), false)), error);
+        let passed = answer_of(zoom(404, "application/json", error), false).unwrap();
+        assert_eq!(body_of(&passed), error);
         let mut redirect = zoom(302, "text/html", "");
         redirect.headers.set("location", "https://files.example/x");
-        let told = answer_of(redirect, true);
+        let location = answer_of(redirect, true).unwrap_err();
+        let told = redirect_problem(location.as_deref());
         assert_eq!(told.status, StatusCode::BAD_GATEWAY);
         assert!(body_of(&told).contains("https://files.example/x"));
     }

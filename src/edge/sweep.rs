@@ -1,12 +1,154 @@
-//! What is done from time to time, in small rounds: integrations that are being deleted, records under an old key, rows
-//! that are of no use any more. The cron calls it, and the operator by `POST /admin/sweep`.
+//! What is done from time to time, in small rounds: connects that were interrupted, integrations that are being deleted, records under an old key, rows
+//! that are of no use any more. The cron calls it, and the operator by `POST /admin/sweep`. A part that fails is named
+//! in the answer and does not keep the others from their work.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::problem::Problem;
-use crate::host::Host;
+use super::{connect, deletion, problem::Problem};
+use crate::{
+    connection::{Actor, Answer, ConnectionName, Question},
+    host::{Host, HostError},
+    record::{
+        copy, delivery, first_row,
+        integration::{self, Integration},
+        rows, sealed, session,
+    },
+    shape::shape,
+};
 
-/// One round; what it did and what is left.
-pub async fn sweep(_host: &impl Host) -> Result<Value, Problem> {
-    Ok(json!({}))
+/// A round goes on with so many interrupted connects.
+const SESSIONS: i64 = 3;
+/// A round re-seals so many texts of the tables.
+const TEXTS: i64 = 16;
+/// A round asks so many connections to re-seal what they hold.
+const CONNECTIONS: i64 = 50;
+
+shape! {
+    /// What one round did and what is left.
+    #[derive(Debug)]
+    pub struct Swept {
+        /// So many records came under the first key.
+        pub resealed: i64,
+        /// So many records are not under the first key, by the id of theirs.
+        pub left: BTreeMap<String, i64>,
+        /// So many integrations are still being deleted.
+        pub deletions_left: i64,
+        /// The parts that failed; the log says why.
+        pub failed: Vec<String>,
+    }
+}
+
+/// One round. Fails when not even what is left can be told.
+pub async fn sweep(host: &impl Host) -> Result<Swept, Problem> {
+    let mut failed = Vec::new();
+    let mut done = |part: &str, result: Result<i64, Problem>| {
+        result.unwrap_or_else(|problem| {
+            problem.report(host);
+            failed.push(part.to_owned());
+            0
+        })
+    };
+    done("deletions", deletions(host).await);
+    done("sessions", sessions(host).await);
+    let texts = done("texts", sealed::reseal(host, TEXTS).await.map_err(Problem::from));
+    let connections = done("connections", connections(host).await);
+    done("old", forget_old(host).await);
+    let deletions_left = count_deleting(host).await?;
+    let first = first_key(host)?;
+    let mut left = BTreeMap::new();
+    for count in sealed::by_key(host).await?.into_iter().filter(|count| count.key != first) {
+        *left.entry(count.key).or_default() += count.n;
+    }
+    Ok(Swept { resealed: texts.saturating_add(connections), left, deletions_left, failed })
+}
+
+/// One round, told in a line for the log.
+pub async fn scheduled(host: &impl Host) -> Value {
+    match sweep(host).await {
+        Ok(swept) => json!({
+            "level": if swept.failed.is_empty() { "info" } else { "error" },
+            "route": "scheduled",
+            "resealed": swept.resealed,
+            "left": swept.left,
+            "deletions_left": swept.deletions_left,
+            "failed": swept.failed,
+        }),
+        Err(problem) => json!({
+            "level": "error",
+            "route": "scheduled",
+            "code": problem.code.text(),
+            "reason": problem.reason,
+        }),
+    }
+}
+
+/// The id of the key that seals.
+fn first_key(host: &impl Host) -> Result<&str, HostError> {
+    Ok(copy::ring(host)?.ids().next().unwrap_or_default())
+}
+
+async fn deletions(host: &impl Host) -> Result<i64, Problem> {
+    let deleting: Option<Integration> = first_row(host, integration::any_deleting()).await?;
+    let Some(deleting) = deleting else {
+        return Ok(0);
+    };
+    // It goes on with what the project began.
+    deletion::round(host, &deleting.id, &Actor::here("project")).await?;
+    Ok(1)
+}
+
+/// Goes on with connects that were interrupted. Their people may have closed the window; a token pair may have landed that
+/// nobody else knows of.
+async fn sessions(host: &impl Host) -> Result<i64, Problem> {
+    shape! {
+        struct Id {
+            id: String,
+        }
+    }
+    let interrupted: Vec<Id> = rows(host, session::some_interrupted(host.now(), SESSIONS)).await?;
+    let mut failed = None;
+    for Id { id } in &interrupted {
+        failed = connect::resume(host, id).await.err().or(failed);
+    }
+    failed.map_or(Ok(0), Err)
+}
+
+async fn count_deleting(host: &impl Host) -> Result<i64, HostError> {
+    shape! {
+        struct Count {
+            n: i64,
+        }
+    }
+    let count: Option<Count> = first_row(host, integration::count_deleting()).await?;
+    Ok(count.map_or(0, |count| count.n))
+}
+
+async fn connections(host: &impl Host) -> Result<i64, Problem> {
+    let (first, mut resealed) = (first_key(host)?, 0);
+    let mut failed = None;
+    for found in sealed::connections_under_others(host, first, CONNECTIONS).await? {
+        let name = ConnectionName {
+            integration_id: found.integration_id,
+            provider_user_id: found.provider_user_id,
+        };
+        match host.ask(&name, Question::Reseal {}).await {
+            Ok(Answer::Unavailable { part, reason }) => {
+                failed = Some(Problem::unavailable(&part, &reason));
+            }
+            Ok(_) => resealed += 1,
+            Err(error) => failed = Some(error.into()),
+        }
+    }
+    // One that cannot now does not keep the others from it, but it is told.
+    failed.map_or(Ok(resealed), Err)
+}
+
+async fn forget_old(host: &impl Host) -> Result<i64, Problem> {
+    let now = host.now();
+    let mut statements = session::forget_old(now);
+    statements.push(delivery::forget_old(now));
+    host.tables(statements).await?;
+    Ok(0)
 }

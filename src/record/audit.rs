@@ -1,10 +1,14 @@
-//! The audit trail: who changed what, when. Ids only.
+//! The audit trail: who changed what, when, from where. Ids only.
 
 use serde_json::json;
 
-use crate::{host::Statement, time::Timestamp};
+use crate::{
+    connection::{Actor, ConnectionName},
+    host::Statement,
+    time::Timestamp,
+};
 
-/// Notes one change. `who` is `user:<id>`, `admin` or `connection`; `target` is the id of what changed.
+/// Notes one change. `who` is `user:<id>`, `project`, `admin` or `connection`; `target` is the id of what changed.
 pub fn note(project_id: &str, what: &str, who: &str, target: &str, now: Timestamp) -> Statement {
     Statement::new(
         "INSERT INTO audit (project_id, at, what, who, target) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -12,11 +16,31 @@ pub fn note(project_id: &str, what: &str, who: &str, target: &str, now: Timestam
     )
 }
 
-/// Notes that a grant is deleted, if it is there still: before its deletion, in the same transaction.
-pub fn note_deletion(grant_id: &str, now: Timestamp) -> Statement {
+/// Notes a change of a grant that is in its table: after it came there, before it is deleted. One `cause` is noted once.
+pub fn note_of_grant(
+    grant_id: &str,
+    what: &str,
+    by: &Actor,
+    at: Timestamp,
+    cause: &str,
+) -> Statement {
     Statement::new(
-        "INSERT INTO audit (project_id, at, what, who, target)
-         SELECT project_id, ?2, 'grant.deleted', 'user:' || user_id, id FROM grants WHERE id = ?1",
-        [json!(grant_id), json!(now)],
+        "INSERT OR IGNORE INTO audit (project_id, at, what, who, target, origin, cause)
+         SELECT project_id, ?2, ?3, ?4, id, ?5, ?6 FROM grants WHERE id = ?1",
+        [json!(grant_id), json!(at), json!(what), json!(by.who), json!(by.origin), json!(cause)],
+    )
+}
+
+/// Notes what a connection did of its own accord. One `cause` is noted once.
+pub fn note_of_connection(
+    name: &ConnectionName,
+    what: &str,
+    at: Timestamp,
+    cause: &str,
+) -> Statement {
+    Statement::new(
+        "INSERT OR IGNORE INTO audit (project_id, at, what, who, target, cause)
+         SELECT project_id, ?2, ?3, 'connection', ?4, ?5 FROM integrations WHERE id = ?1",
+        [json!(name.integration_id), json!(at), json!(what), json!(name.text()), json!(cause)],
     )
 }

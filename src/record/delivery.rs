@@ -1,1 +1,164 @@
-//! One of our own events on its way to the project's endpoint, with the attempts made (Standard Webhooks).
+//! One of our own events on its way to the project's endpoint, with the attempts made (Standard Webhooks), and the
+//! endpoint itself: its address and the secrets that sign. The connection's alarm sends.
+
+use serde_json::json;
+
+use super::{copy, first_row};
+use crate::{
+    host::{Host, HostError, Statement},
+    secret::Text,
+    shape::{shape, words},
+    time::{DAY, Timestamp},
+};
+
+shape! {
+    /// One secret of a project's event endpoint: `whsec_` and the base64 of its bytes.
+    #[derive(Debug)]
+    pub struct EventSecret {
+        /// The text that the project was shown.
+        pub secret: Text,
+        /// Until when it signs besides a newer one; absent: for good.
+        pub until: Option<Timestamp>,
+    }
+}
+
+/// Opens `projects.event_secrets_sealed`; the newest secret first.
+pub fn open_secrets(
+    host: &impl Host,
+    project_id: &str,
+    sealed: &str,
+) -> Result<Vec<EventSecret>, HostError> {
+    copy::open(host, &secrets_record(project_id), sealed)
+}
+
+/// Seals the secrets of a project's endpoint, the newest first.
+pub fn seal_secrets(
+    host: &impl Host,
+    project_id: &str,
+    secrets: &Vec<EventSecret>,
+) -> Result<String, HostError> {
+    copy::seal(host, &secrets_record(project_id), secrets)
+}
+
+fn secrets_record(project_id: &str) -> String {
+    format!("project/{project_id}/event_secrets")
+}
+
+/// Where a project's events go, and what signs them, the newest first.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The address.
+    pub url: String,
+    /// What signs.
+    pub secrets: Vec<EventSecret>,
+}
+
+/// The project's endpoint, if it has one.
+pub async fn endpoint(host: &impl Host, project_id: &str) -> Result<Option<Endpoint>, HostError> {
+    shape! {
+        struct Found {
+            event_url: Option<String>,
+            event_secrets_sealed: Option<String>,
+        }
+    }
+    let sql = "SELECT event_url, event_secrets_sealed FROM projects WHERE id = ?1";
+    let found: Option<Found> = first_row(host, Statement::new(sql, [json!(project_id)])).await?;
+    let found = found.and_then(|found| found.event_url.zip(found.event_secrets_sealed));
+    let open = |(url, sealed): (String, String)| {
+        Ok(Endpoint { url, secrets: open_secrets(host, project_id, &sealed)? })
+    };
+    found.map(open).transpose()
+}
+
+shape! {
+    /// One row of `deliveries`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Delivery {
+        /// The `webhook-id`: the same at each attempt.
+        pub id: String,
+        /// Whose endpoint.
+        pub project_id: String,
+        /// `grant.created` and its like.
+        pub kind: String as "type",
+        /// What it is about.
+        pub grant_id: String,
+        /// Where the last attempt went.
+        pub url: String,
+        /// How far it is.
+        pub status: DeliveryStatus,
+        /// The attempts so far: a JSON list of [`Attempt`]s as text.
+        pub attempts: String,
+        /// When it happened.
+        pub created_at: Timestamp,
+        /// When it is tried again.
+        pub next_at: Option<Timestamp>,
+    }
+}
+
+shape! {
+    /// One attempt to deliver.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Attempt {
+        /// When it was made.
+        pub at: Timestamp,
+        /// What the endpoint answered.
+        pub status: Option<u16>,
+        /// Why it did not: `timeout`, `unreachable`, `address_refused`, `secret_unusable`.
+        pub error: Option<String>,
+    }
+}
+
+words! {
+    /// How far a delivery is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum DeliveryStatus {
+        /// It is tried again.
+        Pending = "pending",
+        /// The endpoint took it.
+        Delivered = "delivered",
+        /// It was given up.
+        Failed = "failed",
+    }
+}
+
+/// Stores how far a delivery is; the first attempt makes the row.
+pub fn put(delivery: &Delivery) -> Statement {
+    Statement::new(
+        "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, next_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (id) DO UPDATE SET url = ?5, status = ?6, attempts = ?7, next_at = ?9",
+        [
+            json!(delivery.id),
+            json!(delivery.project_id),
+            json!(delivery.kind),
+            json!(delivery.grant_id),
+            json!(delivery.url),
+            json!(delivery.status),
+            json!(delivery.attempts),
+            json!(delivery.created_at),
+            json!(delivery.next_at),
+        ],
+    )
+}
+
+/// A part of a project's deliveries, the newest first; only those of one status, if one is named.
+pub fn of_project(
+    project_id: &str,
+    status: Option<DeliveryStatus>,
+    limit: i64,
+    offset: i64,
+) -> Statement {
+    Statement::new(
+        "SELECT * FROM deliveries WHERE project_id = ?1 AND (?2 IS NULL OR status = ?2)
+         ORDER BY created_at DESC, id LIMIT ?3 OFFSET ?4",
+        [json!(project_id), json!(status), json!(limit), json!(offset)],
+    )
+}
+
+/// Forgets deliveries after thirty days, some at a time.
+pub fn forget_old(now: Timestamp) -> Statement {
+    Statement::new(
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < ?1 LIMIT 500)",
+        [json!(now.plus(-30 * DAY))],
+    )
+}

@@ -67,6 +67,11 @@ words! {
 }
 
 impl Grant {
+    /// Whether the consent has ended by itself.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
     /// The connection that this grant uses.
     pub fn connection(&self) -> ConnectionName {
         ConnectionName {
@@ -114,17 +119,42 @@ pub fn put(grant: &Grant) -> Statement {
     )
 }
 
-/// Says whether a grant can be used.
-pub fn set_status(id: &str, status: Status, now: Timestamp) -> Statement {
+/// Says that a grant cannot be used until the user connects again; `refused_age` is how old its token pair was when the
+/// provider refused it, in milliseconds, if that is why.
+pub fn set_invalid(id: &str, refused_age: Option<i64>, now: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE grants SET status = ?2, updated_at = ?3 WHERE id = ?1",
-        [json!(id), json!(status), json!(now)],
+        "UPDATE grants SET status = 'INVALID', updated_at = ?2, refused_age = coalesce(?3, refused_age) WHERE id = ?1",
+        [json!(id), json!(now), json!(refused_age)],
     )
 }
 
 /// Removes a grant.
 pub fn delete(id: &str) -> Statement {
     Statement::new("DELETE FROM grants WHERE id = ?1", [json!(id)])
+}
+
+/// Says where a connection's record is, and under which key it is sealed.
+pub fn register(connection: &ConnectionName, key_id: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO connections (integration_id, provider_user_id, sealed_with) VALUES (?1, ?2, ?3)
+         ON CONFLICT (integration_id, provider_user_id) DO UPDATE SET sealed_with = ?3",
+        [json!(connection.integration_id), json!(connection.provider_user_id), json!(key_id)],
+    )
+}
+
+/// Says that a connection holds nothing any more; rows of grants that came too late go too.
+pub fn forget_connection(connection: &ConnectionName) -> Vec<Statement> {
+    let of = || [json!(connection.integration_id), json!(connection.provider_user_id)];
+    vec![
+        Statement::new(
+            "DELETE FROM grants WHERE integration_id = ?1 AND provider_user_id = ?2",
+            of(),
+        ),
+        Statement::new(
+            "DELETE FROM connections WHERE integration_id = ?1 AND provider_user_id = ?2",
+            of(),
+        ),
+    ]
 }
 
 /// One grant of one user, by id.

@@ -8,6 +8,7 @@ pub mod grant;
 pub mod integration;
 pub mod login;
 pub mod project;
+pub mod sealed;
 pub mod session;
 pub mod user;
 
@@ -30,10 +31,18 @@ pub fn read_row<T: Shape>(row: Row) -> Result<T, HostError> {
         .map_err(|misfit| HostError::new("tables", format!("a row does not fit: {misfit}")))
 }
 
+/// Reads rows as records.
+pub fn read_rows<T: Shape>(rows: impl Iterator<Item = Row>) -> Result<Vec<T>, HostError> {
+    let mut all = Vec::new();
+    for row in rows {
+        all.push(read_row(row)?);
+    }
+    Ok(all)
+}
+
 /// Runs one statement and reads its rows.
 pub async fn rows<T: Shape>(host: &impl Host, statement: Statement) -> Result<Vec<T>, HostError> {
-    let answers = host.tables(vec![statement]).await?;
-    answers.into_iter().flatten().map(read_row).collect()
+    read_rows(host.tables(vec![statement]).await?.into_iter().flatten())
 }
 
 /// Runs one statement and reads its first row.
@@ -41,5 +50,6 @@ pub async fn first_row<T: Shape>(
     host: &impl Host,
     statement: Statement,
 ) -> Result<Option<T>, HostError> {
-    Ok(rows(host, statement).await?.into_iter().next())
+    let row = host.tables(vec![statement]).await?.into_iter().flatten().next();
+    row.map(read_row).transpose()
 }

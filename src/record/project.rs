@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::{
+    connection::Actor,
     host::{Host, HostError, PublicKey, Row, Statement},
-    record::read_row,
+    record::{read_row, read_rows},
     shape::{read_text, shape},
     time::Timestamp,
 };
@@ -94,7 +95,7 @@ fn assemble(row: Row, keys: Vec<Row>) -> Result<Project, HostError> {
         origins: read_text(row.origins.as_bytes()).unwrap_or_default(),
         audience: row.audience,
         version: row.version,
-        signing_keys: keys.into_iter().map(read_row).collect::<Result<_, _>>()?,
+        signing_keys: read_rows(keys.into_iter())?,
     })
 }
 
@@ -156,4 +157,122 @@ pub fn delete_signing_key(project_id: &str, key_id: &str) -> Vec<Statement> {
 
 fn raise_version(project_id: &str) -> Statement {
     Statement::new("UPDATE projects SET version = version + 1 WHERE id = ?1", [json!(project_id)])
+}
+
+shape! {
+    /// A client secret, as far as it can be told.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct StoredSecret {
+        /// Its id.
+        pub id: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+    }
+}
+
+/// The client secrets of a project, the oldest first.
+pub fn client_secrets(project_id: &str) -> Statement {
+    Statement::new(
+        "SELECT id, created_at FROM client_secrets WHERE project_id = ?1 ORDER BY created_at, rowid",
+        [json!(project_id)],
+    )
+}
+
+/// Adds a client secret, of which only the SHA-256 is kept; valid at once.
+pub fn insert_client_secret(
+    project_id: &str,
+    secret_id: &str,
+    digest: &str,
+    by: &Actor,
+    now: Timestamp,
+) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO client_secrets (id, project_id, digest, created_at) VALUES (?1, ?2, ?3, ?4)",
+            [json!(secret_id), json!(project_id), json!(digest), json!(now)],
+        ),
+        Statement::new(
+            "INSERT INTO audit (project_id, at, what, who, target, origin)
+             VALUES (?1, ?2, 'client_secret.created', ?3, ?4, ?5)",
+            [json!(project_id), json!(now), json!(by.who), json!(secret_id), json!(by.origin)],
+        ),
+    ]
+}
+
+/// The condition under which a client secret may go: another one stays.
+macro_rules! not_the_last {
+    () => {
+        " FROM client_secrets WHERE project_id = ?1 AND id = ?2
+         AND (SELECT count(*) FROM client_secrets WHERE project_id = ?1) > 1"
+    };
+}
+
+/// Revokes a client secret unless it is the project's last. First comes back whether it was there, last whether it is.
+pub fn delete_client_secret(
+    project_id: &str,
+    secret_id: &str,
+    by: &Actor,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let which = [json!(project_id), json!(secret_id)];
+    let look = "SELECT id FROM client_secrets WHERE project_id = ?1 AND id = ?2";
+    vec![
+        Statement::new(look, which.clone()),
+        Statement::new(
+            concat!(
+                "INSERT INTO audit (project_id, at, what, who, target, origin)
+                 SELECT ?1, ?3, 'client_secret.revoked', ?4, id, ?5",
+                not_the_last!()
+            ),
+            [json!(project_id), json!(secret_id), json!(now), json!(by.who), json!(by.origin)],
+        ),
+        Statement::new(concat!("DELETE", not_the_last!()), which.clone()),
+        Statement::new(look, which),
+    ]
+}
+
+shape! {
+    /// Where a project's events go, as it is stored.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct StoredEndpoint {
+        /// The address.
+        pub event_url: Option<String>,
+        /// What signs, sealed ([`super::delivery::seal_secrets`]).
+        pub event_secrets_sealed: Option<String>,
+    }
+}
+
+/// Where a project's events go: no row when there is no such project.
+pub fn event_endpoint(project_id: &str) -> Statement {
+    Statement::new(
+        "SELECT event_url, event_secrets_sealed FROM projects WHERE id = ?1",
+        [json!(project_id)],
+    )
+}
+
+/// Says where a project's events go, if nothing else was said since `old` was read: then a row comes back.
+pub fn replace_event_endpoint(
+    project_id: &str,
+    old: &StoredEndpoint,
+    new: &StoredEndpoint,
+    by: &Actor,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let unchanged = [json!(project_id), json!(old.event_url), json!(old.event_secrets_sealed)];
+    let (mut note, mut change) = (unchanged.to_vec(), unchanged.to_vec());
+    note.extend([json!(now), json!(by.who), json!(by.origin)]);
+    change.extend([json!(new.event_url), json!(new.event_secrets_sealed)]);
+    vec![
+        Statement::new(
+            "INSERT INTO audit (project_id, at, what, who, target, origin)
+             SELECT id, ?4, 'event_endpoint.saved', ?5, id, ?6 FROM projects
+             WHERE id = ?1 AND event_url IS ?2 AND event_secrets_sealed IS ?3",
+            note,
+        ),
+        Statement::new(
+            "UPDATE projects SET event_url = ?4, event_secrets_sealed = ?5
+             WHERE id = ?1 AND event_url IS ?2 AND event_secrets_sealed IS ?3 RETURNING id",
+            change,
+        ),
+    ]
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     host::{Host, HostError, Statement},
-    record::{copy, first_row, read_row},
+    record::{copy, first_row, login::Wish, read_row},
     secret::{self, CodeVerifier, State, Text},
     shape::{shape, words},
     time::{DAY, MINUTE, SECOND, Timestamp},
@@ -57,7 +57,7 @@ shape! {
         pub expires_at: Timestamp,
         /// The login link that it is an opening of.
         pub login_id: Option<String>,
-        /// What the grant shall carry besides (a [`super::login::Wish`]), sealed.
+        /// What the grant shall carry besides (a [`Wish`]), sealed.
         pub wish_sealed: Option<String>,
     }
 }
@@ -112,6 +112,14 @@ impl Session {
         })
     }
 
+    /// What the grant shall carry besides.
+    pub fn wish(&self, host: &impl Host) -> Result<Wish, HostError> {
+        match &self.wish_sealed {
+            Some(sealed) => copy::open(host, &wish_record(&self.id), sealed),
+            None => Ok(Wish::default()),
+        }
+    }
+
     /// Whether the user's time is over, the redirect not having come.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.status == Status::Open && now >= self.expires_at
@@ -128,6 +136,15 @@ fn secrets_record(id: &str) -> String {
     format!("session/{id}/secrets")
 }
 
+/// Seals the wish of the session of this id.
+pub fn seal_wish(host: &impl Host, id: &str, wish: &Wish) -> Result<String, HostError> {
+    copy::seal(host, &wish_record(id), wish)
+}
+
+fn wish_record(id: &str) -> String {
+    format!("session/{id}/wish")
+}
+
 /// The record under which a session's code is sealed.
 pub fn code_record(id: &str) -> String {
     format!("session/{id}/code")
@@ -138,15 +155,23 @@ pub fn tokens_record(id: &str) -> String {
     format!("session/{id}/tokens")
 }
 
-/// Stores a new session, and forgets those that ended a day ago.
+/// Stores a new session, and forgets those that ended a day ago. Where its id is known, one that failed begins anew, and
+/// nothing happens to another. Its row comes back if it was stored.
 pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec<Statement> {
     let now = session.created_at;
+    let attempt_at = (session.status == Status::Returned).then_some(now);
     vec![
         Statement::new("DELETE FROM sessions WHERE expires_at < ?1", [json!(now.plus(-DAY))]),
         Statement::new(
             "INSERT INTO sessions (id, project_id, integration_id, user_id, origin, dialect, client_key, redirect_uri,
-               state_digest, secrets_sealed, status, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'open', ?11, ?12)",
+               state_digest, secrets_sealed, status, created_at, expires_at, code_sealed, attempts, attempt_at, login_id,
+               wish_sealed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+             ON CONFLICT (id) DO UPDATE SET origin = ?5, state_digest = ?9, secrets_sealed = ?10, status = ?11,
+               created_at = ?12, expires_at = ?13, code_sealed = ?14, tokens_sealed = NULL, obtained_at = NULL,
+               attempts = ?15, attempt_at = ?16, wish_sealed = ?18, problem = NULL
+             WHERE status = 'failed'
+             RETURNING *",
             [
                 json!(session.id),
                 json!(session.project_id),
@@ -158,8 +183,14 @@ pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec
                 json!(session.redirect_uri),
                 json!(secret::digest(state.expose())),
                 json!(session.secrets_sealed),
+                json!(session.status),
                 json!(now),
                 json!(session.expires_at),
+                json!(session.code_sealed),
+                json!(session.attempts),
+                json!(attempt_at),
+                json!(session.login_id),
+                json!(session.wish_sealed),
             ],
         ),
     ]
@@ -192,18 +223,30 @@ pub async fn by_client_key(
     first_row(host, statement).await
 }
 
-/// Takes the code in, once: only one redirect gets the row back, and only in time.
+/// Takes the code in, once: only one redirect gets the row back, and only in time. A session of a login link takes the
+/// link with it; it gets nothing while another session has that, unless the other one failed.
 pub async fn take_code(
     host: &impl Host,
     id: &str,
     code_sealed: &str,
 ) -> Result<Option<Session>, HostError> {
-    let statement = Statement::new(
-        "UPDATE sessions SET status = 'returned', code_sealed = ?2, attempt_at = ?3, attempts = 1
-         WHERE id = ?1 AND status = 'open' AND expires_at > ?3 RETURNING *",
-        [json!(id), json!(code_sealed), json!(host.now())],
+    let now = json!(host.now());
+    let take_link = Statement::new(
+        "UPDATE logins SET taken_by = ?1
+         WHERE id = (SELECT login_id FROM sessions WHERE id = ?1 AND status = 'open' AND expires_at > ?2)
+           AND spent_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = logins.taken_by AND status <> 'failed')",
+        [json!(id), now.clone()],
     );
-    first_row(host, statement).await
+    let take_code = Statement::new(
+        "UPDATE sessions SET status = 'returned', code_sealed = ?2, attempt_at = ?3, attempts = 1
+         WHERE id = ?1 AND status = 'open' AND expires_at > ?3
+           AND (login_id IS NULL OR EXISTS (SELECT 1 FROM logins WHERE id = sessions.login_id AND taken_by = ?1))
+         RETURNING *",
+        [json!(id), json!(code_sealed), now],
+    );
+    let rows = host.tables(vec![take_link, take_code]).await?;
+    rows.into_iter().flatten().next().map(read_row).transpose()
 }
 
 /// Takes an interrupted session over: only one gets the row back, and nobody while another is at it.
@@ -228,15 +271,14 @@ pub fn release(attempt: &Session) -> Statement {
 /// `?1` is the sealed token response; the code has done its work.
 pub const LAND_TOKENS: &str = "UPDATE sessions SET tokens_sealed = ?1, obtained_at = ?3, code_sealed = NULL WHERE id = ?2 AND status = 'returned'";
 
-/// Ends a session with its grant, in one transaction with the audit note. The row of the grant is the connection's to
-/// write, and was there before it answered.
+/// Ends a session with its grant, and spends the login link that it has, in one transaction. The row of the grant is
+/// the connection's to write, and was there before it answered.
 pub fn finish(id: &str, grant_id: &str, now: Timestamp) -> Vec<Statement> {
     vec![
         Statement::new(
-            "INSERT INTO audit (project_id, at, what, who, target)
-             SELECT project_id, ?2, 'grant.connected', 'user:' || user_id, ?3 FROM sessions
-             WHERE id = ?1 AND status = 'returned'",
-            [json!(id), json!(now), json!(grant_id)],
+            "UPDATE logins SET spent_at = ?2
+             WHERE id = (SELECT login_id FROM sessions WHERE id = ?1 AND status = 'returned') AND taken_by = ?1",
+            [json!(id), json!(now)],
         ),
         Statement::new(
             "UPDATE sessions SET status = 'done', grant_id = ?2, code_sealed = NULL, tokens_sealed = NULL
@@ -273,4 +315,44 @@ pub fn forget_client_key(project_id: &str, user_id: &str, client_key: &str) -> S
         "UPDATE sessions SET client_key = NULL WHERE project_id = ?1 AND user_id = ?2 AND client_key = ?3",
         [json!(project_id), json!(user_id), json!(client_key)],
     )
+}
+
+/// The ids of some of an integration's sessions that came back from Zoom and have not ended.
+pub fn some_returned(integration_id: &str, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT id FROM sessions WHERE integration_id = ?1 AND status = 'returned' ORDER BY random() LIMIT ?2",
+        [json!(integration_id), json!(limit)],
+    )
+}
+
+/// The ids of a user's sessions that came back from Zoom and have not ended.
+pub fn returned_of_user(project_id: &str, user_id: &str) -> Statement {
+    Statement::new(
+        "SELECT id FROM sessions WHERE project_id = ?1 AND user_id = ?2 AND status = 'returned' LIMIT 25",
+        [json!(project_id), json!(user_id)],
+    )
+}
+
+/// The ids of some sessions that came back from Zoom and that nobody is at.
+pub fn some_interrupted(now: Timestamp, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT id FROM sessions WHERE status = 'returned' AND (attempt_at IS NULL OR attempt_at <= ?1)
+         ORDER BY random() LIMIT ?2",
+        [json!(now.plus(-TAKE_OVER_AFTER)), json!(limit)],
+    )
+}
+
+/// Forgets sessions that ended a day ago, and login links, some at a time.
+pub fn forget_old(now: Timestamp) -> Vec<Statement> {
+    let old = [json!(now.plus(-DAY))];
+    vec![
+        Statement::new(
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT 500)",
+            old.clone(),
+        ),
+        Statement::new(
+            "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE expires_at < ?1 OR spent_at < ?1 LIMIT 500)",
+            old,
+        ),
+    ]
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{host::Statement, time::Timestamp};
+use crate::{connection::Actor, host::Statement, time::Timestamp};
 
 /// Metadata of a user is at most this long, as JSON, in bytes.
 pub const LONGEST_META: usize = 16 * 1024;
@@ -27,4 +27,64 @@ pub fn put_meta(
          ON CONFLICT (project_id, id) DO UPDATE SET meta = ?3, updated_at = ?4",
         [json!(project_id), json!(user_id), json!(json!(meta).to_string()), json!(now)],
     )
+}
+
+/// The sessions of one user, those too that were for nobody yet.
+macro_rules! sessions_of_user {
+    () => {
+        " FROM sessions WHERE project_id = ?1 AND (user_id = ?2
+           OR grant_id IN (SELECT id FROM grants WHERE project_id = ?1 AND user_id = ?2))"
+    };
+}
+
+/// Ends everything by which the user could still connect. Who is just back from Zoom is left to come to an end.
+pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
+    let of_user = |sql| Statement::new(sql, [json!(project_id), json!(user_id)]);
+    vec![
+        of_user(concat!(
+            "DELETE FROM logins WHERE project_id = ?1 AND (user_id = ?2 OR id IN (SELECT login_id",
+            sessions_of_user!(),
+            "))"
+        )),
+        of_user(concat!(
+            "DELETE FROM sessions WHERE status <> 'returned' AND id IN (SELECT id",
+            sessions_of_user!(),
+            ")"
+        )),
+    ]
+}
+
+/// Forgets the user, and notes it if there was anything; then how much is still there: one row with `n`.
+pub fn erase(
+    project_id: &str,
+    user_id: &str,
+    grants: usize,
+    by: &Actor,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let note = Statement::new(
+        "INSERT INTO audit (project_id, at, what, who, target, origin)
+         SELECT ?1, ?3, 'user.erased', ?4, ?2, ?5
+         WHERE ?6 > 0 OR EXISTS (SELECT 1 FROM users WHERE project_id = ?1 AND id = ?2)",
+        [
+            json!(project_id),
+            json!(user_id),
+            json!(now),
+            json!(by.who),
+            json!(by.origin),
+            json!(grants),
+        ],
+    );
+    let user = [json!(project_id), json!(user_id)];
+    let mut statements = vec![
+        note,
+        Statement::new("DELETE FROM users WHERE project_id = ?1 AND id = ?2", user.clone()),
+    ];
+    statements.extend(close(project_id, user_id));
+    statements.push(Statement::new(
+        "SELECT (SELECT count(*) FROM grants WHERE project_id = ?1 AND user_id = ?2)
+           + (SELECT count(*) FROM sessions WHERE project_id = ?1 AND user_id = ?2) AS n",
+        user,
+    ));
+    statements
 }

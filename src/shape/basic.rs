@@ -1,8 +1,10 @@
 //! The shapes that the others are made of: texts, numbers, lists, times.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use super::{Misfit, Shape};
+use super::{Misfit, Shape, Writer};
 use crate::time::Timestamp;
 
 /// Appends what serde writes; it writes to memory, which does not fail.
@@ -136,6 +138,30 @@ impl Shape for Map<String, Value> {
     }
 }
 
+impl<T: Shape> Shape for BTreeMap<String, T> {
+    fn read(value: Value) -> Result<Self, Misfit> {
+        let mut all = Self::new();
+        for (name, value) in Map::read(value)? {
+            let read = T::read(value).map_err(|misfit| misfit.within(&name))?;
+            all.insert(name, read);
+        }
+        Ok(all)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut object = Writer::new(out);
+        for (name, value) in self {
+            object.field(name, value);
+        }
+        object.end();
+    }
+
+    #[cfg(feature = "documents")]
+    fn schema() -> Value {
+        serde_json::json!({"type": "object", "additionalProperties": T::schema()})
+    }
+}
+
 impl<T: Shape> Shape for Option<T> {
     fn read(value: Value) -> Result<Self, Misfit> {
         if value.is_null() { Ok(None) } else { T::read(value).map(Some) }
@@ -195,7 +221,11 @@ impl<T: Shape> Shape for Given<T> {
 
     #[cfg(feature = "documents")]
     fn schema() -> Value {
-        T::schema()
+        let mut schema = T::schema();
+        if let Some(kind) = schema.get_mut("type") {
+            *kind = serde_json::json!([kind.take(), "null"]);
+        }
+        schema
     }
 }
 
@@ -219,9 +249,13 @@ impl<T: Shape> Shape for Vec<T> {
         let Value::Array(values) = value else {
             return Err(Misfit::new("a list is wanted", &value));
         };
-        let read =
-            |(index, value)| T::read(value).map_err(|misfit| misfit.within(&format!("[{index}]")));
-        values.into_iter().enumerate().map(read).collect()
+        // Loops here: collecting results costs the Worker some kilobytes, being made anew for each type.
+        let mut all = Self::with_capacity(values.len());
+        for value in values {
+            let index = all.len();
+            all.push(T::read(value).map_err(|misfit| misfit.within(&format!("[{index}]")))?);
+        }
+        Ok(all)
     }
 
     fn write(&self, out: &mut Vec<u8>) {

@@ -33,7 +33,7 @@ macro_rules! shape {
 
             #[cfg(feature = "documents")]
             fn schema() -> serde_json::Value {
-                $crate::shape::object_schema(&[$((
+                $crate::shape::object_schema(stringify!($name), &[$((
                     $crate::shape::field_name!($field $($json)?),
                     stringify!($(#[$field_meta])*),
                     <$type as $crate::shape::Shape>::schema(),
@@ -83,7 +83,7 @@ macro_rules! words {
 
             #[cfg(feature = "documents")]
             fn schema() -> serde_json::Value {
-                serde_json::json!({"type": "string", "enum": [$($word),*]})
+                serde_json::json!({"title": stringify!($name), "type": "string", "enum": [$($word),*]})
             }
         }
     };

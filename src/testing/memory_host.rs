@@ -38,7 +38,8 @@ pub struct MemoryHost(pub(super) Rc<Inner>);
 
 pub(super) struct Inner {
     clock: Cell<i64>,
-    settings: Settings,
+    /// Kept for good, so that they can be lent while they change.
+    settings: Cell<&'static Settings>,
     memory: Memory,
     tables: RefCell<Sqlite>,
     copies: RefCell<Copies>,
@@ -62,7 +63,7 @@ impl MemoryHost {
         }
         Self(Rc::new(Inner {
             clock: Cell::new(now.0),
-            settings,
+            settings: Cell::new(Box::leak(Box::new(settings))),
             memory: Memory::default(),
             tables: RefCell::new(tables),
             copies: RefCell::default(),
@@ -80,6 +81,12 @@ impl MemoryHost {
     /// Lets time pass.
     pub fn pass(&self, milliseconds: i64) {
         self.0.clock.set(self.0.clock.get().saturating_add(milliseconds));
+    }
+
+    /// Deploys other settings: every process begins anew with them.
+    pub fn deploy(&self, settings: Settings) {
+        self.0.settings.set(Box::leak(Box::new(settings)));
+        self.restart();
     }
 
     /// From now on, changes of copies and their misses are seen so much later, in milliseconds.
@@ -166,15 +173,15 @@ impl MemoryHost {
         let due: Vec<_> = {
             let objects = self.0.objects.borrow();
             let due = objects.iter().filter_map(|(name, object)| {
-                let at = object.alarm().filter(|at| *at <= now)?;
-                Some((name.clone(), at))
+                let (_, set) = object.alarm().filter(|(at, _)| *at <= now)?;
+                Some((name.clone(), set))
             });
             due.collect()
         };
-        for (name, at) in &due {
+        for (name, set) in &due {
             self.object(name).alarm().await;
             if let Some(object) = self.0.objects.borrow_mut().get_mut(name) {
-                object.rung(*at);
+                object.rung(*set);
             }
         }
         due.len()
@@ -270,7 +277,7 @@ impl Host for MemoryHost {
     }
 
     fn settings(&self) -> &Settings {
-        &self.0.settings
+        self.0.settings.get()
     }
 
     fn memory(&self) -> &Memory {

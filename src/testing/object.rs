@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Object {
     records: BTreeMap<String, String>,
     alarm: Option<Timestamp>,
+    /// How often the alarm was set.
+    set: u64,
     alive: Option<Rc<Connection<MemoryCell>>>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -39,13 +41,14 @@ impl Object {
         }
     }
 
-    pub(super) fn alarm(&self) -> Option<Timestamp> {
-        self.alarm
+    /// When the alarm rings, and which setting of it that is.
+    pub(super) fn alarm(&self) -> Option<(Timestamp, u64)> {
+        self.alarm.map(|at| (at, self.set))
     }
 
-    /// The alarm of that time has been answered; one that was set meanwhile stays.
-    pub(super) fn rung(&mut self, at: Timestamp) {
-        self.alarm = self.alarm.filter(|set| *set != at);
+    /// That alarm has been answered; one that was set meanwhile stays.
+    pub(super) fn rung(&mut self, set: u64) {
+        self.alarm = self.alarm.filter(|_| self.set != set);
     }
 
     pub(super) fn records(&self) -> Vec<String> {
@@ -67,6 +70,12 @@ impl AtWork {
 }
 
 impl MemoryHost {
+    /// Whether a connection object has anything in its storage.
+    pub fn has_records(&self, name: &ConnectionName) -> bool {
+        let objects = self.0.objects.borrow();
+        objects.get(name).is_some_and(|object| !object.records.is_empty())
+    }
+
     /// The object of this name, made if need be.
     pub(super) fn object(&self, name: &ConnectionName) -> AtWork {
         let mut objects = self.0.objects.borrow_mut();
@@ -121,7 +130,9 @@ impl Cell for MemoryCell {
         self.host
             .effect("wake_at", "storage", || {
                 let mut objects = self.host.0.objects.borrow_mut();
-                objects.entry(self.name.clone()).or_default().alarm = Some(at);
+                let object = objects.entry(self.name.clone()).or_default();
+                object.alarm = Some(at);
+                object.set += 1;
                 Ok(())
             })
             .await

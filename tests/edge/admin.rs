@@ -267,6 +267,49 @@ fn an_integration_keeps_its_id_and_hides_its_secret() {
 }
 
 #[test]
+fn what_the_operator_does_not_say_of_an_integration_stays() {
+    run(async {
+        let world = World::new().await;
+        let path = format!("/admin/projects/{}/integrations/zoom", world.project);
+        let whole = json!({"client_id": "zoom-client", "client_secret": "one", "name": "Ours", "scopes": ["a"],
+            "redirect_uris": ["https://app.example/done"], "expires_in": 60, "plan": "pro",
+            "webhook_secret_token": "a-secret-of-zooms-webhooks"});
+        assert_eq!(world.admin(Method::PUT, &path, &whole).await.status, 200);
+        let sql = "SELECT * FROM integrations";
+        let before = world.host.sql(sql, [])[0].clone();
+        let least = json!({"client_id": "zoom-client", "client_secret": "two"});
+        assert_eq!(world.admin(Method::PUT, &path, &least).await.status, 200);
+        let after = world.host.sql(sql, [])[0].clone();
+        for (name, value) in &before {
+            let same = after[name] == *value;
+            assert_eq!(same, name != "client_secret_sealed", "{name}");
+        }
+        let without = json!({"client_id": "zoom-client", "client_secret": "two", "plan": null,
+            "webhook_secret_token": null, "scopes": []});
+        assert_eq!(world.admin(Method::PUT, &path, &without).await.status, 200);
+        let row = &world.host.sql(sql, [])[0];
+        let gone = [&row["plan"], &row["webhook_secret_sealed"], &row["scope"]];
+        assert_eq!(gone, [&json!(null), &json!(null), &json!("")]);
+        assert!(!world.host.everything_at_rest().contains("a-secret-of-zooms"));
+        for (field, value, why) in [
+            ("expires_in", json!(1), "expires_in: 60 to"),
+            ("redirect_uris", json!(["http://a.example"]), "redirect_uris[0]: https"),
+            ("plan", json!(7), "plan: a text"),
+            ("webhook_secret_token", json!(""), "webhook_secret_token: 1 to"),
+            ("name", json!(""), "name: 1 to"),
+            ("scopes", json!("a"), "scopes: a list"),
+            ("client_secret", json!(["x"]), "client_secret: a text"),
+        ] {
+            let mut wish = least.clone();
+            wish[field] = value;
+            let refused = world.admin(Method::PUT, &path, &wish).await;
+            assert_eq!(refused.status, 400, "{field}");
+            assert!(refused.text.contains(why), "{field}: {}", refused.text);
+        }
+    });
+}
+
+#[test]
 fn a_key_is_withdrawn_in_its_own_project_only_and_noted_once() {
     run(async {
         let world = World::new().await;

@@ -16,7 +16,7 @@ async fn sound_end(world: &World, attempt: &Attempt, disturbance: &str) -> bool 
     let polled = world.ended(attempt).await;
     world.host.ring_alarms().await;
     let grants = world.count("SELECT count(*) AS n FROM grants");
-    let noted = world.count("SELECT count(*) AS n FROM audit WHERE what = 'grant.connected'");
+    let noted = world.count("SELECT count(*) AS n FROM audit WHERE what = 'grant.created'");
     assert!(world.zoom.live_pairs(ADA).unwrap() <= 1, "{disturbance}");
     assert!(world.zoom.token_requests().exchange <= 2, "{disturbance}");
     let done = polled.field("/status") == "done";

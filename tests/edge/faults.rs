@@ -1,6 +1,8 @@
 //! Every call at the host's door goes wrong, once at each place and always, in the journeys Request, Refresh and
 //! Disconnect: a clear problem meanwhile, everything well afterwards.
 
+use std::time::Duration;
+
 use isthmus::testing::Fault;
 
 use crate::{
@@ -23,6 +25,8 @@ const CALLS: [&str; 10] = [
     "write",
     "wake_at",
 ];
+/// Longer than the token endpoint is left alone after refreshes that failed.
+const COOLED: Duration = Duration::from_secs(30 * 60);
 const FAULTS: [Fault; 2] = [Fault::Fail, Fault::LoseAnswer];
 
 #[test]
@@ -89,6 +93,7 @@ fn a_dead_refresh_token_under_any_fault_ends_in_reconnect_required_and_an_invali
                 plan.make(&world, call, fault);
                 clear(&world.ask("u1").await, call);
                 world.host.clear_faults();
+                world.pass(COOLED);
                 let after = world.ask("u1").await.told();
                 assert_eq!(after.1, "reconnect_required", "{call} {fault:?} {plan:?}");
                 world.let_alarms_end().await;

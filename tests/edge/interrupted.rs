@@ -145,6 +145,7 @@ fn a_landed_answer_for_a_pair_that_is_gone_is_thrown_away() {
                 // Begun, and Zoom could not be reached.
                 world.zoom.fail_next(Kind::Refresh, Fault::Refused);
                 assert_eq!(world.ask("u1").await.status, 502);
+                world.pass(Duration::from_secs(30));
             }
             world.host.leave_record(&name, "landed", old.clone());
             assert_eq!(world.ask("u1").await.status, 200);

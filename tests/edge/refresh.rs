@@ -17,9 +17,10 @@ use crate::{
 
 /// How many callers a crowd has.
 const CROWD: usize = 100;
-/// After a refresh that failed, a token that still lives is given for so long.
+/// After the first refresh that failed, the token endpoint is left alone for so long, after the second for twice that.
 const REST: Duration = Duration::from_secs(30);
 const MINUTE: Duration = Duration::from_secs(60);
+const A_SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_crowd_at_the_moment_of_expiry_causes_one_refresh() {
@@ -154,6 +155,7 @@ fn a_token_endpoint_in_trouble_is_a_temporary_error_and_the_connection_stays() {
                 let told = world.ask("u1").await.told();
                 assert_eq!(told, (502, "zoom_unreachable".to_owned()), "{fault:?}");
                 assert_eq!(world.grant_status("u1").await.unwrap(), "VALID");
+                world.pass(2 * REST);
             }
             let answer = world.ask("u1").await;
             assert_eq!(answer.status, 200, "{fault:?}: {}", answer.text);
@@ -210,6 +212,7 @@ fn an_answer_that_was_lost_after_zoom_rotated_is_told_as_such() {
             world.zoom.fail_next(Kind::Refresh, lost.clone());
             let first = world.ask("u1").await.told();
             assert_eq!(first, (502, "zoom_unreachable".to_owned()), "{lost:?}");
+            world.pass(REST);
             let second = world.ask("u1").await;
             assert_eq!(second.told(), reconnect(), "{lost:?}");
             assert!(second.text.contains("its answer never arrived"));
@@ -229,6 +232,7 @@ fn a_wrong_client_secret_is_the_operators_to_correct_and_costs_no_connection() {
         let refused = (502, "client_refused".to_owned());
         assert_eq!(world.ask("u1").await.told(), refused);
         assert_eq!(world.grant_status("u1").await.unwrap(), "VALID");
+        world.pass(A_SECOND);
         world.set_client_secret(CLIENT_SECRET).await;
         assert_eq!(world.ask("u1").await.status, 200);
     });
@@ -241,8 +245,10 @@ fn a_wrong_client_secret_does_not_hide_that_an_answer_was_lost_before() {
         world.pass(TOO_LATE);
         world.zoom.fail_next(Kind::Refresh, Fault::Lost);
         world.ask("u1").await;
+        world.pass(REST);
         world.set_client_secret("wrong").await;
         world.ask("u1").await;
+        world.pass(A_SECOND);
         world.set_client_secret(CLIENT_SECRET).await;
         let answer = world.ask("u1").await;
         assert_eq!(answer.told(), reconnect());

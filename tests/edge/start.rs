@@ -218,6 +218,17 @@ fn a_session_needs_an_origin_of_the_project_and_an_integration() {
 }
 
 #[test]
+fn an_integration_that_is_going_begins_no_session() {
+    run(async {
+        let world = World::new().await;
+        world.host.sql("UPDATE integrations SET deleting_at = 1", []);
+        let answer = ask(&world, Some(PAGE), r#"{"integration":"zoom"}"#).await;
+        assert_eq!(answer.told(), (409, "integration_deleting".to_owned()));
+        assert_eq!(world.count("SELECT count(*) AS n FROM sessions"), 0);
+    });
+}
+
+#[test]
 fn a_redirect_url_is_taken_on_the_projects_own_origins_only() {
     run(async {
         let world = World::new().await;

@@ -3,7 +3,9 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
+use crate::endpoint::{HOOKS, Heard};
 use axum::body::{Body as AxumBody, to_bytes};
+use base64ct::{Base64, Encoding};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use isthmus::{
     edge,
@@ -31,11 +33,15 @@ pub struct World {
     pub zoom: Sandbox,
     pub project: String,
     pub integration: String,
+    /// The credentials of the project's server.
+    pub client: (String, String),
     pub key: TestKey,
     /// Everything that was answered, as text, to be searched for secrets.
     pub answered: Rc<RefCell<String>>,
     /// The origins of Zoom's addresses that were called, in order.
     pub called: Rc<RefCell<Vec<String>>>,
+    /// What the project's own endpoint heard and answers.
+    pub heard: Rc<Heard>,
     /// User tokens by user and second: making one takes long, and crowds need many.
     pub minted: RefCell<HashMap<(String, i64), String>>,
 }
@@ -64,15 +70,18 @@ impl World {
     pub async fn with(config: Config) -> Self {
         let zoom = Sandbox::new(config);
         let called = Rc::default();
-        let network = network(&zoom, Rc::clone(&called));
+        let heard = Rc::default();
+        let network = network(&zoom, Rc::clone(&called), Rc::clone(&heard));
         let world = Self {
             host: MemoryHost::new(settings(), Timestamp(BEGAN), network),
             zoom,
             project: String::new(),
             integration: String::new(),
+            client: Default::default(),
             key: signing_key(),
             answered: Rc::default(),
             called,
+            heard,
             minted: RefCell::default(),
         };
         world.another_project().await
@@ -85,15 +94,18 @@ impl World {
             zoom: self.zoom.clone(),
             project: String::new(),
             integration: String::new(),
+            client: Default::default(),
             key: self.key.clone(),
             answered: Rc::clone(&self.answered),
             called: Rc::clone(&self.called),
+            heard: Rc::clone(&self.heard),
             minted: RefCell::default(),
         };
         let wish = json!({"name": "Demo", "origins": [PAGE], "signing_key": {"pem": world.key.public_pem()}});
         let project = world.admin(Method::POST, "/admin/projects", &wish).await;
         assert_eq!(project.status, 201, "{}", project.text);
         world.project = project.field("/id");
+        world.client = (project.field("/client_id"), project.field("/client_secret"));
         let path = format!("/admin/projects/{}/integrations/zoom", world.project);
         let wish = json!({"client_id": "zoom-client", "client_secret": CLIENT_SECRET});
         let integration = world.admin(Method::PUT, &path, &wish).await;
@@ -140,6 +152,29 @@ impl World {
         let bearer = format!("Bearer {ADMIN_SECRET}");
         let body = Body::Bytes(body.to_string().into_bytes());
         self.send(method, path, &[("authorization", &bearer)], body).await
+    }
+
+    /// A call of the project's server; `path` is what follows `/connect/`.
+    pub async fn server(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let json = [("content-type", "application/json")];
+        let headers = if body.is_some() { json.as_slice() } else { &[] };
+        let body = body.map_or(Body::Empty, |value| Body::Bytes(value.to_string().into_bytes()));
+        self.server_with(method, path, headers, body).await
+    }
+
+    /// The same with more headers and any body.
+    pub async fn server_with(
+        &self,
+        method: Method,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let (id, secret) = &self.client;
+        let basic = format!("Basic {}", Base64::encode_string(format!("{id}:{secret}").as_bytes()));
+        let mut headers = vec![("authorization", basic.as_str())];
+        headers.extend_from_slice(more);
+        self.send(method, &format!("/connect/{path}"), &headers, body).await
     }
 
     /// A call of the project's page for a user; `path` is what follows `/sdk/`.
@@ -237,7 +272,7 @@ impl World {
 }
 
 impl Browser {
-    fn keep(&mut self, headers: &HeaderMap) {
+    pub fn keep(&mut self, headers: &HeaderMap) {
         for cookie in headers.get_all("set-cookie") {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -262,6 +297,11 @@ impl Answer {
     /// The stable code of a failure.
     pub fn code(&self) -> String {
         self.field("/code")
+    }
+
+    /// Status and stable code of a failure, in any dialect.
+    pub fn refused(&self) -> (u16, String) {
+        (self.status, self.header("x-isthmus-code"))
     }
 
     pub fn header(&self, name: &str) -> String {
@@ -301,13 +341,21 @@ pub fn sandbox_config() -> Config {
     }
 }
 
-/// The sandbox as the host's network: no socket between them.
-fn network(zoom: &Sandbox, called: Rc<RefCell<Vec<String>>>) -> isthmus::testing::Network {
+/// The sandbox as the host's network, and the project's endpoint: no socket between them.
+fn network(
+    zoom: &Sandbox,
+    called: Rc<RefCell<Vec<String>>>,
+    heard: Rc<Heard>,
+) -> isthmus::testing::Network {
     let zoom = zoom.clone();
     Box::new(move |request| {
         let router = zoom.router();
         let origin = request.url.splitn(4, '/').take(3).collect::<Vec<_>>();
         called.borrow_mut().push(origin.join("/"));
+        if request.url.starts_with(HOOKS) {
+            let answer = heard.hear(request);
+            return Box::pin(async { answer });
+        }
         Box::pin(async move {
             let mut outgoing = http::Request::builder().method(request.method).uri(request.url);
             for (name, value) in request.headers.iter() {
@@ -323,10 +371,10 @@ fn network(zoom: &Sandbox, called: Rc<RefCell<Vec<String>>>) -> isthmus::testing
             if answer.headers().contains_key(isthmus_sandbox::LOST_HEADER) {
                 return Err(SendError::Unreachable("the answer was lost".to_owned()));
             }
-            let (head, body) = answer.into_parts();
+            let (parts, body) = answer.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
             let body = if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) };
-            Ok(Response { status: head.status, headers: incoming(&head.headers), body })
+            Ok(Response { status: parts.status, headers: incoming(&parts.headers), body })
         })
     })
 }

@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 use worker::{Env, worker_sys::Context};
 
-use crate::host::Cloud;
+use crate::host::{Cloud, Host};
 
 /// One HTTP request from the internet. Written out: `worker::event` would bring `worker::Response`, 4 kB for nothing.
 #[wasm_bindgen]
@@ -29,4 +29,11 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Respo
         return wire::response(answer);
     }
     wire::response(edge::handle(&host, request).await)
+}
+
+/// The cron, every five minutes: one round of what is done from time to time. It never fails: the next one goes on.
+#[wasm_bindgen]
+pub async fn scheduled(_event: JsValue, env: Env, context: Context) {
+    let host = Cloud::new(env, context.into(), None);
+    host.log(&edge::scheduled(&host).await);
 }

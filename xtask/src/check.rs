@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::tools::{Need, Toolbox};
-use crate::{paths, process, progress};
+use crate::{openapi, paths, process, progress};
 
 const WASM: &[&str] = &["--target", "wasm32-unknown-unknown"];
 const NATIVE_CRATES: &[&str] = &["--workspace", "--exclude", "isthmus-worker"];
@@ -36,6 +36,7 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<()> {
     formatting(toolbox)?;
     lints(toolbox)?;
     documentation(toolbox)?;
+    openapi::check(toolbox)?;
     types(toolbox)
 }
 

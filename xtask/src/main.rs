@@ -3,6 +3,7 @@
 
 mod build;
 mod check;
+mod openapi;
 mod paths;
 mod process;
 mod progress;
@@ -42,6 +43,11 @@ const CHORES: &[Chore] = &[
         name: "build",
         summary: "build sdk, build worker, or both for release",
         run: build::main,
+    },
+    Chore {
+        name: "openapi",
+        summary: "write worker/assets/openapi.json from the sources",
+        run: openapi::main,
     },
     Chore { name: "size", summary: "what a page and the edge download, in bytes", run: size::main },
     Chore {

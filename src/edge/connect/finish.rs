@@ -1,22 +1,25 @@
 //! From code to grant, in steps that can each be taken again by somebody else: exchange (the answer lands sealed in
-//! the session's row), ask whose account it is, tell the connection, write the grant and end the session.
+//! the session's row), ask whose account it is, tell the connection, which writes the grant, and end the session.
 
 use serde_json::json;
 
-use super::super::problem::{Code, Problem, code_of};
+use super::{
+    super::problem::{Code, Problem, code_of},
+    exchange::{account, disown, read, tokens},
+};
 use crate::{
     connection::{Actor, Answer, Landed, Question, joining_record},
-    host::{Host, HostError, Landing, Response, SendError},
-    oauth::{TokenError, TokenResponse, code_token_request},
+    host::{Host, HostError},
+    oauth::TokenResponse,
     record::{
         copy,
         grant::{self, Grant},
         integration::{self, Integration},
-        session::{self, LAND_TOKENS, Session, Status},
+        login::Wish,
+        session::{self, Dialect, Session, Status},
     },
-    secret::{AuthorizationCode, Text},
-    time::Timestamp,
-    zoom::{self, Account, AccountError},
+    time::{SECOND, Timestamp},
+    zoom::{self, Account},
 };
 
 /// How often an interrupted session is taken up again before it counts as failed.
@@ -24,17 +27,17 @@ const ATTEMPTS: i64 = 8;
 
 /// What has come of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in super::super) enum Outcome {
     /// There is a grant.
     Done(String),
     /// There is none, and why.
     Failed(Code),
-    /// Not yet: the next poll goes on.
+    /// Not yet: whoever comes next goes on.
     Pending,
 }
 
 /// Why this attempt stops.
-enum Stop {
+pub(super) enum Stop {
     /// For good.
     Fail(Code),
     /// For now.
@@ -42,7 +45,7 @@ enum Stop {
 }
 
 /// The outcome that a session's row tells, if any.
-pub(super) fn outcome(session: &Session) -> Option<Outcome> {
+pub(in super::super) fn outcome(session: &Session) -> Option<Outcome> {
     match (session.status, &session.grant_id) {
         (Status::Done, Some(id)) => Some(Outcome::Done(id.clone())),
         (Status::Failed, _) => {
@@ -52,18 +55,31 @@ pub(super) fn outcome(session: &Session) -> Option<Outcome> {
     }
 }
 
+/// Goes on with a session that somebody else may have begun to finish, unless that one is still at it.
+pub(in super::super) async fn resume(host: &impl Host, id: &str) -> Result<Outcome, Problem> {
+    let now = session::by_id(host, id).await?.ok_or(Code::SessionNotFound)?;
+    if let Some(outcome) = outcome(&now) {
+        return Ok(outcome);
+    }
+    match session::take_over(host, id).await? {
+        Some(taken) => finish(host, taken).await,
+        None => Ok(Outcome::Pending),
+    }
+}
+
 /// Goes on with a session that the caller has taken.
-pub(super) async fn finish(host: &impl Host, session: Session) -> Result<Outcome, Problem> {
+pub(in super::super) async fn finish(
+    host: &impl Host,
+    session: Session,
+) -> Result<Outcome, Problem> {
     // Attempts that ended without a word: it may be the attempt itself that ends whoever makes it.
-    if session.attempts > ATTEMPTS {
+    if session.attempts > ATTEMPTS && !is_patient(&session) {
         return fail(host, &session, Code::ExchangeInterrupted).await;
     }
     match steps(host, &session).await {
-        Ok(grant) => Ok(Outcome::Done(grant.id)),
+        Ok(grant_id) => Ok(Outcome::Done(grant_id)),
         Err(Stop::Fail(code)) => fail(host, &session, code).await,
-        Err(Stop::Later(problem)) if session.attempts >= ATTEMPTS => {
-            fail(host, &session, problem.code).await
-        }
+        Err(Stop::Later(problem)) if is_last(&session) => fail(host, &session, problem.code).await,
         Err(Stop::Later(problem)) => {
             host.log(
                 &json!({"level": "warn", "what": "connect_delayed", "code": problem.code.text(),
@@ -81,97 +97,77 @@ pub(super) async fn fail(host: &impl Host, seen: &Session, code: Code) -> Result
     Ok(now.as_ref().and_then(outcome).unwrap_or(Outcome::Pending))
 }
 
-async fn steps(host: &impl Host, session: &Session) -> Result<Grant, Stop> {
-    let integration = integration::by_id(host, &session.integration_id).await?;
-    let integration = integration.ok_or(Stop::Fail(Code::IntegrationNotFound))?;
-    let (landed, obtained_at) = match &session.tokens_sealed {
-        Some(sealed) => {
-            let landed = copy::open(host, &session::tokens_record(&session.id), sealed)?;
-            (landed, session.obtained_at.unwrap_or(session.created_at))
-        }
-        None => exchange(host, session, &integration).await?,
-    };
-    let response = landed.read().map_err(|error| exchange_failure(&error, sent_before(session)))?;
-    let account = account(host, &response).await?;
-    let grant = grant_of(session, account, &response, obtained_at, host.now());
-    join(host, &grant, &landed, obtained_at).await?;
-    host.tables(session::finish(&session.id, &grant.id, host.now())).await?;
-    Ok(grant)
+/// A refresh token that was imported cannot be had again by one more consent; and each attempt is a call of somebody's.
+fn is_patient(session: &Session) -> bool {
+    session.dialect == Dialect::Import
 }
 
-/// Exchanges the code. The answer is in the session's row before this returns.
-async fn exchange(
+fn is_last(session: &Session) -> bool {
+    session.attempts >= ATTEMPTS && !is_patient(session)
+}
+
+async fn steps(host: &impl Host, session: &Session) -> Result<String, Stop> {
+    let integration = integration::by_id(host, &session.integration_id).await?;
+    let integration = integration.ok_or(Stop::Fail(Code::IntegrationNotFound))?;
+    let deleting = integration.deleting_at.is_some();
+    if deleting && session.tokens_sealed.is_none() {
+        return Err(Stop::Fail(Code::IntegrationDeleting));
+    }
+    let (landed, obtained_at) = tokens(host, session, &integration).await?;
+    let response = read(session, &landed)?;
+    let account = known_account(host, session, &integration, &response).await?;
+    let wish = session.wish(host)?;
+    let grant = grant_of(session, &wish, account, &response, obtained_at, host.now());
+    let mismatch = wish.grant_id.as_ref().is_some_and(|id| *id != grant.id);
+    if deleting || mismatch {
+        offer(host, &grant, &landed, obtained_at).await?;
+        let code = if deleting { Code::IntegrationDeleting } else { Code::AccountMismatch };
+        return Err(Stop::Fail(code));
+    }
+    join(host, &grant, &landed, obtained_at, actor(session, &wish, &grant)).await?;
+    stay(host, session, &wish, &grant).await?;
+    host.tables(session::finish(&session.id, &grant.id, host.now())).await?;
+    Ok(grant.id)
+}
+
+/// Whose account it is. When that will never be known, the provider forgets the pair.
+async fn known_account(
     host: &impl Host,
     session: &Session,
     integration: &Integration,
-) -> Result<(Landed, Timestamp), Stop> {
-    let sealed = session.code_sealed.as_ref().ok_or(Stop::Fail(Code::ExchangeInterrupted))?;
-    let code: Text = copy::open(host, &session::code_record(&session.id), sealed)?;
-    let (client, secrets) = (integration.client(host)?, session.secrets(host)?);
-    let mut nonce = [0; 12];
-    host.fill_random(&mut nonce);
-    let now = host.now();
-    let landing = Landing::Table {
-        sql: LAND_TOKENS,
-        params: vec![json!(session.id), json!(now)],
-        seal: copy::ring(host)?.landing_key(&session::tokens_record(&session.id), nonce),
+    response: &TokenResponse,
+) -> Result<Account, Stop> {
+    let asked = account(host, response).await;
+    let unknown = match &asked {
+        Err(Stop::Fail(code)) => *code == Code::AccountUnreadable,
+        Err(Stop::Later(_)) => is_last(session),
+        Ok(_) => false,
     };
-    let request = code_token_request(
-        &zoom::endpoints(host.settings()).token,
-        &client,
-        &AuthorizationCode::new(code.take()),
-        &session.redirect_uri,
-        &secrets.verifier,
-    );
-    let Response { status, body, .. } = host.send_and_land(request, landing).await?;
-    Ok((Landed::new(status, &body), now))
-}
-
-/// Whether this attempt has sent the code of an attempt before it once more.
-fn sent_before(session: &Session) -> bool {
-    session.attempts > 1 && session.tokens_sealed.is_none()
-}
-
-/// A code is good once: when it is refused the second time, the first has reached Zoom and its answer is lost.
-fn exchange_failure(error: &TokenError, sent_before: bool) -> Stop {
-    Stop::Fail(match error {
-        TokenError::Refused(_) if sent_before => Code::ExchangeInterrupted,
-        TokenError::Refused(_) | TokenError::Malformed => Code::ExchangeRefused,
-        TokenError::ClientRefused => Code::ClientRefused,
-        TokenError::Unavailable(_) => Code::ZoomUnreachable,
-    })
-}
-
-async fn account(host: &impl Host, response: &TokenResponse) -> Result<Account, Stop> {
-    let base = zoom::api_base(response.api_url.as_deref(), &host.settings().zoom_api_url);
-    let asked = host.send(zoom::account_request(&base, &response.access_token)).await;
-    // Asking who somebody is may be repeated.
-    let answer = asked.map_err(|error| Stop::Later(error.into()))?;
-    let body = answer.body.bytes().unwrap_or_default();
-    zoom::read_account(answer.status, body).map_err(|error| match error {
-        AccountError::Unavailable(_) => Stop::Later(Problem {
-            reason: Some(error.to_string()),
-            ..Code::AccountUnreadable.into()
-        }),
-        // A token this new is dead only because the same person consented again meanwhile.
-        AccountError::Refused(401) => Stop::Fail(Code::ExchangeInterrupted),
-        AccountError::Refused(_) | AccountError::Malformed => Stop::Fail(Code::AccountUnreadable),
-    })
+    if unknown {
+        disown(host, integration, response).await;
+    }
+    asked
 }
 
 fn grant_of(
     session: &Session,
+    wish: &Wish,
     account: Account,
     response: &TokenResponse,
     obtained_at: Timestamp,
     now: Timestamp,
 ) -> Grant {
+    let user_id = match session.user_id.as_str() {
+        "" => format!("{}:{}", zoom::PROVIDER, account.id),
+        known => known.to_owned(),
+    };
+    let life = |seconds: i64| obtained_at.plus(seconds.saturating_mul(SECOND));
     Grant {
-        id: grant::grant_id(&session.integration_id, &session.user_id, &account.id),
+        id: grant::grant_id(&session.integration_id, &user_id, &account.id),
         project_id: session.project_id.clone(),
         integration_id: session.integration_id.clone(),
         provider: zoom::PROVIDER.to_owned(),
-        user_id: session.user_id.clone(),
+        user_id,
         provider_user_id: account.id,
         account_id: account.account_id,
         email: account.email,
@@ -181,11 +177,22 @@ fn grant_of(
         created_at: obtained_at,
         connected_at: obtained_at,
         updated_at: now,
-        metadata: None,
-        state: None,
-        ip: None,
-        user_agent: None,
-        expires_at: None,
+        metadata: wish.metadata.clone(),
+        state: wish.state.clone(),
+        ip: wish.ip.clone(),
+        user_agent: wish.user_agent.clone(),
+        expires_at: wish.grant_expires_in.map(life),
+    }
+}
+
+/// Who consented: a person, or for them the project's server, whose address is then the session's origin.
+fn actor(session: &Session, wish: &Wish, grant: &Grant) -> Actor {
+    match session.dialect {
+        Dialect::Import => Actor {
+            who: "project".to_owned(),
+            origin: Some(session.origin.clone()).filter(|origin| !origin.is_empty()),
+        },
+        _ => Actor { who: format!("user:{}", grant.user_id), origin: wish.ip.clone() },
     }
 }
 
@@ -194,35 +201,48 @@ async fn join(
     grant: &Grant,
     landed: &Landed,
     obtained_at: Timestamp,
+    by: Actor,
 ) -> Result<(), Stop> {
     let name = grant.connection();
     let tokens = copy::seal(host, &joining_record(&name), landed)?;
-    let by = Actor::here(&format!("user:{}", grant.user_id));
-    let question = Question::Join { grant: Box::new(grant.clone()), tokens, obtained_at, by };
-    match host.ask(&name, question).await? {
-        Answer::Joined {} => Ok(()),
+    let grant = Box::new(grant.clone());
+    told(host.ask(&name, Question::Join { grant, tokens, obtained_at, by }).await?)
+}
+
+/// The pair is not for this grant: others may be using the same login.
+async fn offer(
+    host: &impl Host,
+    grant: &Grant,
+    landed: &Landed,
+    obtained_at: Timestamp,
+) -> Result<(), Stop> {
+    let name = grant.connection();
+    let tokens = copy::seal(host, &joining_record(&name), landed)?;
+    told(host.ask(&name, Question::Offer { tokens, obtained_at }).await?)
+}
+
+/// An integration may have begun to go while its newest grant came: the round that deletes its connections may have
+/// passed this one already.
+async fn stay(host: &impl Host, session: &Session, wish: &Wish, grant: &Grant) -> Result<(), Stop> {
+    let code = match integration::by_id(host, &session.integration_id).await? {
+        Some(integration) if integration.deleting_at.is_none() => return Ok(()),
+        Some(_) => Code::IntegrationDeleting,
+        None => Code::IntegrationNotFound,
+    };
+    let by = actor(session, wish, grant);
+    told(host.ask(&grant.connection(), Question::Leave { grant_id: grant.id.clone(), by }).await?)?;
+    Err(Stop::Fail(code))
+}
+
+/// What the connection says to something that it was told.
+fn told(answer: Answer) -> Result<(), Stop> {
+    match answer {
+        Answer::Joined {} | Answer::Done {} | Answer::Left { .. } => Ok(()),
         Answer::Unavailable { part, reason } => {
-            Err(Stop::Later(Problem::unavailable(&part, reason)))
+            Err(Stop::Later(Problem::unavailable(&part, &reason)))
         }
-        Answer::Token { .. } | Answer::Refused { .. } | Answer::Left { .. } | Answer::Done {} => {
+        Answer::Token { .. } | Answer::Refused { .. } => {
             Err(HostError::new("connection", "an answer to another question").into())
-        }
-    }
-}
-
-impl From<HostError> for Stop {
-    fn from(error: HostError) -> Self {
-        Self::Later(error.into())
-    }
-}
-
-impl From<SendError> for Stop {
-    /// Of the exchange: the code may have been used, so it is not sent again.
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Timeout => Self::Fail(Code::ZoomTimeout),
-            SendError::Unreachable(_) => Self::Fail(Code::ZoomUnreachable),
-            SendError::NotLanded(_) => Self::Fail(Code::ExchangeInterrupted),
         }
     }
 }

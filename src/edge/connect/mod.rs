@@ -1,18 +1,29 @@
-//! The Connect journey, a file a stage: `start` (session, start page), `redirect` (what Zoom sends back), `finish`
-//! (code to grant, resumable), `poll` (what the page is told), `popup` (the pages a person sees).
+//! The Connect journey, a file a stage: `start` (a page's session) and `login` (a link of the project's server) begin,
+//! by way of `opening`; `redirect` is what Zoom sends back, `finish` and `exchange` make a grant of the code, resumable;
+//! `poll` is what the page is told, `popup` the pages a person sees, `hosted` the way back of a login link.
 
+mod exchange;
 mod finish;
+mod hosted;
 mod login;
+mod opening;
 mod poll;
 mod popup;
 mod redirect;
 mod start;
 
+pub(super) use finish::{Outcome, finish, resume};
 pub(super) use login::login;
+pub(super) use opening::Opening;
 pub(super) use poll::{forget_key, granted, poll, poll_by_key};
 pub(super) use popup::nonce_page;
 pub(super) use redirect::redirect;
 pub(super) use start::{build_oauth, new_session, start};
+#[cfg(feature = "documents")]
+pub(super) use {
+    poll::SessionState,
+    start::{NewSession, SessionStarted},
+};
 
 use super::{call::Call, problem::Problem};
 use crate::{host::Host, record::copy, record::session::Session};

@@ -17,7 +17,35 @@ use crate::{
         project::Project,
         session::{self, Session, Status},
     },
+    shape::{shape, words},
 };
+
+shape! {
+    /// How far a connect is.
+    pub(in super::super) struct SessionState {
+        /// The session.
+        pub id: String,
+        /// How far it is.
+        pub status: Progress,
+        /// What it ended in.
+        pub credential_id: Option<String>,
+        /// Why it failed: `code` and `message`.
+        pub problem: Option<Value>,
+    }
+}
+
+words! {
+    /// How far a connect is.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(in super::super) enum Progress {
+        /// The person is on the way.
+        Open = "open",
+        /// There is an account.
+        Done = "done",
+        /// There will be none.
+        Failed = "failed",
+    }
+}
 
 /// `GET …/sdk/sessions/{id}`
 pub(in super::super) async fn poll(
@@ -27,14 +55,13 @@ pub(in super::super) async fn poll(
     id: &str,
 ) -> Result<Response, Problem> {
     let session = own_session(host, project, user_id, id).await?;
-    let answer = match settle(host, session).await? {
-        Outcome::Done(grant_id) => json!({"id": id, "status": "done", "credential_id": grant_id}),
-        Outcome::Failed(code) => {
-            json!({"id": id, "status": "failed", "problem": Problem::from(code).body()})
-        }
-        Outcome::Pending => json!({"id": id, "status": "open"}),
+    let (status, credential_id, problem) = match settle(host, session).await? {
+        Outcome::Done(grant_id) => (Progress::Done, Some(grant_id), None),
+        Outcome::Failed(code) => (Progress::Failed, None, Some(Problem::from(code).body())),
+        Outcome::Pending => (Progress::Open, None, None),
     };
-    Ok(json_answer(StatusCode::OK, &answer))
+    let state = SessionState { id: id.to_owned(), status, credential_id, problem };
+    Ok(json_answer(StatusCode::OK, &state))
 }
 
 /// `GET …/sdk/actions/session-id/{key}`: the published package asks once its popup is gone. 200 with nothing in it

@@ -56,11 +56,9 @@ fn message(session: &Session, problem: Option<&Problem>) -> String {
         (Dialect::Isthmus, _) => {
             post(format!("{{type:\"isthmus\",session:{}}}", script_text(&session.id)))
         }
-        // There is no opener: these end elsewhere.
-        (Dialect::Hosted | Dialect::Import, _) => String::new(),
-        // That package polls as soon as its popup is gone, with or without an opener; a message besides would make it
-        // report the same success twice.
-        (Dialect::Paragon, None) => String::new(),
+        // The first two have no opener: they end elsewhere. The published package polls as soon as its popup is gone,
+        // with or without an opener; a message besides would make it report the same success twice.
+        (Dialect::Hosted | Dialect::Import, _) | (Dialect::Paragon, None) => String::new(),
         (Dialect::Paragon, Some(problem)) => {
             let (text, code) = (script_text(&problem.message()), script_text(problem.code.text()));
             let integration = script_text(&session.integration_id);

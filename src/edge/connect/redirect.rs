@@ -7,15 +7,15 @@ use super::{
         page::problem_page,
         problem::{Code, Problem},
     },
-    finish::{Outcome, fail, finish, outcome},
-    has_cookie, popup,
+    finish::{Outcome, fail, finish, resume},
+    has_cookie, hosted, popup,
 };
 use crate::{
     host::{Host, Response},
     oauth::{Redirect, read_redirect},
     record::{
-        copy,
-        session::{self, Session, Status},
+        copy, login,
+        session::{self, Dialect, Session, Status},
     },
     secret::{AuthorizationCode, State, Text},
 };
@@ -47,9 +47,12 @@ async fn returned(
     let outcome = if session.status == Status::Open {
         taken(host, &session, answer).await?
     } else {
-        resumed(host, session.clone()).await?
+        resume(host, &session.id).await?
     };
-    Ok(popup::last_page(host, &session, &outcome))
+    match session.dialect {
+        Dialect::Hosted => hosted::ending(host, &session, &outcome).await,
+        _ => Ok(popup::last_page(host, &session, &outcome)),
+    }
 }
 
 /// The first time: the session takes what came.
@@ -69,21 +72,33 @@ async fn taken(
         Err(_) => return fail(host, session, Code::ExchangeRefused).await,
     };
     let sealed = copy::seal(host, &session::code_record(&session.id), &Text::new(code.expose()))?;
-    match session::take_code(host, &session.id, &sealed).await? {
-        Some(taken) => finish(host, taken).await,
-        // Another redirect was faster.
-        None => resumed(host, session.clone()).await,
+    for _ in 0..2 {
+        if let Some(taken) = session::take_code(host, &session.id, &sealed).await? {
+            return finish(host, taken).await;
+        }
+        if let Some(outcome) = overtaken(host, session).await? {
+            return Ok(outcome);
+        }
     }
+    Ok(Outcome::Pending)
 }
 
-/// A later time: what has come of it, or going on where somebody stopped.
-async fn resumed(host: &impl Host, session: Session) -> Result<Outcome, Problem> {
+/// Another redirect was faster: of this session, or of another that has its login link; that one comes to its end
+/// first. Nothing when the other has failed: the link may be taken now.
+async fn overtaken(host: &impl Host, session: &Session) -> Result<Option<Outcome>, Problem> {
     let now = session::by_id(host, &session.id).await?.ok_or(Code::SessionNotFound)?;
-    if let Some(outcome) = outcome(&now) {
-        return Ok(outcome);
-    }
-    match session::take_over(host, &session.id).await? {
-        Some(taken) => finish(host, taken).await,
-        None => Ok(Outcome::Pending),
+    let Some(login_id) = now.login_id.as_ref().filter(|_| now.status == Status::Open) else {
+        return resume(host, &session.id).await.map(Some);
+    };
+    let login = login::by_id(host, login_id).await?.ok_or(Code::LoginNotFound)?;
+    let other = match &login.taken_by {
+        Some(other) if login.spent_at.is_none() => resume(host, other).await?,
+        Some(_) => return fail(host, session, Code::LoginSpent).await.map(Some),
+        None => return Ok(None),
+    };
+    match other {
+        Outcome::Done(_) => fail(host, session, Code::LoginSpent).await.map(Some),
+        Outcome::Failed(_) => Ok(None),
+        Outcome::Pending => Ok(Some(Outcome::Pending)),
     }
 }

@@ -7,33 +7,26 @@ use serde_json::json;
 
 use super::{
     super::{
-        call::{Call, json_answer, redirect_answer},
+        call::{Call, json_answer},
         cors::admit_origin,
         me::integration,
-        page::{Page, page_answer, problem_page},
+        page::problem_page,
         problem::{Code, Problem},
         user::{confirmed_project, known_project},
     },
-    cookie_name,
+    opening::{Opening, comes_from_page, go_to_zoom, own_redirect_uri, pressed, question},
 };
 use crate::{
     host::{Host, Response},
-    id::{random_text, random_uuid},
-    oauth::{AuthorizationRequest, authorization_url, code_challenge, code_verifier},
+    id::random_uuid,
     record::{
-        copy, integration as integrations,
+        integration as integrations,
         project::Project,
-        session::{self, Dialect, LIFE, Secrets, Session, Status},
+        session::{self, Dialect, Session, Status},
     },
-    secret::State,
     shape::shape,
-    time::{MINUTE, SECOND},
-    zoom,
+    time::Timestamp,
 };
-
-/// A start link is followed unasked only so soon after it was made, in milliseconds: the package does it at once. What is
-/// left is a link that is planted on one of the project's own pages and pressed within that time.
-const UNASKED_WITHIN: i64 = MINUTE;
 
 /// What a page wants to connect.
 struct Wish {
@@ -44,6 +37,28 @@ struct Wish {
     redirect_url: Option<String>,
 }
 
+shape! {
+    /// What a page wants to connect.
+    pub(in super::super) struct NewSession {
+        /// The integration, by id or provider.
+        pub integration: String,
+        /// A page of the project that takes the redirect and passes it on to `/oauth`.
+        pub redirect_url: Option<String>,
+    }
+}
+
+shape! {
+    /// A connect has begun.
+    pub(in super::super) struct SessionStarted {
+        /// Ask by it how the connect ended.
+        pub id: String,
+        /// What the popup opens.
+        pub start_url: String,
+        /// When it ends: ten minutes from now.
+        pub expires_at: Timestamp,
+    }
+}
+
 /// `POST …/sdk/sessions {integration}`: our own package's way to begin.
 pub(in super::super) async fn new_session(
     host: &impl Host,
@@ -51,13 +66,7 @@ pub(in super::super) async fn new_session(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    shape! {
-        struct Body {
-            integration: String,
-            redirect_url: Option<String>,
-        }
-    }
-    let body: Body = call.json(4096)?;
+    let body: NewSession = call.json(4096)?;
     let origin = call.header("origin").ok_or_else(|| {
         Problem::detailed(Code::InvalidRequest, "the Origin header is missing: call it from a page")
     })?;
@@ -69,12 +78,12 @@ pub(in super::super) async fn new_session(
         redirect_url: body.redirect_url,
     };
     let session = begin(host, project, user_id, call, wish).await?;
-    let answer = json!({
-        "id": session.id,
-        "start_url": start_url(host, call, &session),
-        "expires_at": session.expires_at,
-    });
-    Ok(json_answer(StatusCode::CREATED, &answer))
+    let started = SessionStarted {
+        start_url: start_url(host, call, &session),
+        id: session.id,
+        expires_at: session.expires_at,
+    };
+    Ok(json_answer(StatusCode::CREATED, &started))
 }
 
 /// `GET …/sdk/actions/build-oauth`: the way of `@useparagon/connect`.
@@ -108,38 +117,25 @@ async fn begin(
 ) -> Result<Session, Problem> {
     let project = admit_origin(host, project.clone(), Some(&wish.origin)).await?;
     let integration = integration(host, &project.id, &wish.integration).await?;
+    if integration.deleting_at.is_some() {
+        return Err(Code::IntegrationDeleting.into());
+    }
     let redirect_uri = match wish.redirect_url {
         Some(url) => own_page(host, &project, url).await?,
-        None => format!("{}/oauth", call.own_origin(host.settings())),
+        None => own_redirect_uri(host, call),
     };
-    let mut random = [0; 32];
-    host.fill_random(&mut random);
-    let state = State::new(random_text::<16>(host));
-    let secrets = Secrets { state, verifier: code_verifier(random) };
-    let (id, now) = (random_uuid(host), host.now());
-    let session = Session {
-        secrets_sealed: session::seal_secrets(host, &id, &secrets)?,
-        id,
-        project_id: project.id.clone(),
-        integration_id: integration.id,
+    let opening = Opening {
+        id: random_uuid(host),
+        integration: &integration,
         user_id: user_id.to_owned(),
         origin: wish.origin,
         dialect: wish.dialect,
         redirect_uri,
-        status: Status::Open,
-        code_sealed: None,
-        tokens_sealed: None,
-        obtained_at: None,
-        attempts: 0,
-        grant_id: None,
-        problem: None,
-        created_at: now,
-        expires_at: now.plus(LIFE),
         login_id: None,
-        wish_sealed: None,
+        wish: None,
     };
-    let key = wish.client_key.as_deref();
-    host.tables(session::insert(&session, &secrets.state, key)).await?;
+    let (session, state) = opening.session(host)?;
+    host.tables(session::insert(&session, &state, wish.client_key.as_deref())).await?;
     Ok(session)
 }
 
@@ -180,62 +176,35 @@ async fn reached(host: &impl Host, call: &Call) -> Result<Response, Problem> {
     let id = call.parameter("session").ok_or(Code::SessionNotFound)?;
     let session = open_session(host, &id).await?;
     let project = known_project(host, &session.project_id).await?;
-    let referer = call.header("referer").map(origin_of);
-    let recent = (0..UNASKED_WITHIN).contains(&host.now().since(session.created_at));
-    let from_own_page = match referer {
-        Some(origin) => admit_origin(host, project.clone(), Some(origin)).await.is_ok(),
-        None => false,
-    };
-    if recent && from_own_page {
+    if comes_from_page(host, call, &project, session.created_at).await {
         return go_on(host, &session).await;
     }
-    Ok(question(host, &project, &session))
+    Ok(asked(host, &project, &session))
 }
 
 /// The person has pressed the button of our question.
 async fn confirmed(host: &impl Host, call: &Call) -> Result<Response, Problem> {
-    // A form of another site would carry that site's origin.
-    if call.header("origin") != Some(call.own_origin(host.settings())) {
-        return Err(Code::OriginNotAllowed.into());
-    }
-    let form = call.form()?;
-    let id = form.iter().find(|(name, _)| name == "session").map(|(_, value)| value.as_str());
-    let session = open_session(host, id.unwrap_or_default()).await?;
+    let session = open_session(host, &pressed(host, call, "session")?).await?;
     go_on(host, &session).await
 }
 
 async fn open_session(host: &impl Host, id: &str) -> Result<Session, Problem> {
-    let session = session::by_id(host, id).await?.ok_or(Code::SessionNotFound)?;
+    let found = session::by_id(host, id).await?;
+    // A login link has its own page, and an import none.
+    let of_page = |found: &Session| matches!(found.dialect, Dialect::Isthmus | Dialect::Paragon);
+    let session = found.filter(of_page).ok_or(Code::SessionNotFound)?;
     if session.has_expired(host.now()) {
         return Err(Code::SessionExpired.into());
     }
     if session.status == Status::Open { Ok(session) } else { Err(Code::SessionUsed.into()) }
 }
 
-/// Ties the session to this browser and sends it to Zoom.
 async fn go_on(host: &impl Host, session: &Session) -> Result<Response, Problem> {
     let integration = integrations::by_id(host, &session.integration_id).await?;
-    let integration = integration.ok_or(Code::IntegrationNotFound)?;
-    let secrets = session.secrets(host)?;
-    let url = authorization_url(
-        &zoom::endpoints(host.settings()).authorization,
-        &AuthorizationRequest {
-            client_id: &integration.client_id,
-            redirect_uri: &session.redirect_uri,
-            state: &secrets.state,
-            code_challenge: &code_challenge(&secrets.verifier),
-            scope: &integration.scope,
-        },
-    );
-    let mut answer = redirect_answer(&url);
-    let code = copy::ring(host)?.code("cookie", &session.id).into_iter().next().unwrap_or_default();
-    let (name, age) = (cookie_name(&session.id), LIFE / SECOND);
-    let cookie = format!("{name}={code}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}");
-    answer.headers.set("set-cookie", &cookie);
-    Ok(answer)
+    go_to_zoom(host, session, &integration.ok_or(Code::IntegrationNotFound)?)
 }
 
-fn question(host: &impl Host, project: &Project, session: &Session) -> Response {
+fn asked(host: &impl Host, project: &Project, session: &Session) -> Response {
     let content = html! {
         p { "Go on only if you started this yourself, in " strong { (project.name) } ", as " strong { (session.user_id) } "." }
         form method="post" action="/connect/start" {
@@ -245,28 +214,5 @@ fn question(host: &impl Host, project: &Project, session: &Session) -> Response 
         p { "Otherwise close this window: nothing has happened." }
     };
     let title = format!("Connect your Zoom account to {} as {}?", project.name, session.user_id);
-    let page = Page { title: &title, content, script: None, form_leads_on: true };
-    let mut answer = page_answer(host, StatusCode::OK, &page);
-    // With `no-referrer` a browser sends its form with `Origin: null` (WHATWG Fetch, "append a request Origin header").
-    answer.headers.set("referrer-policy", "same-origin");
-    answer
-}
-
-/// `scheme://host[:port]` of an address.
-fn origin_of(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(start..).and_then(|rest| rest.find(['/', '?', '#']));
-    url.get(..end.map_or(url.len(), |at| start + at)).unwrap_or(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_origin_of_a_referer_is_what_stands_before_its_path() {
-        assert_eq!(origin_of("https://app.example/settings?x=1"), "https://app.example");
-        assert_eq!(origin_of("http://localhost:8788"), "http://localhost:8788");
-        assert_eq!(origin_of("nonsense"), "nonsense");
-    }
+    question(host, &title, content)
 }

@@ -1,16 +1,124 @@
-//! `POST /connect/grants`: a grant out of a refresh token that the project has.
+//! `POST /connect/grants`: a grant out of a refresh token that the project has. The token is good once; so the call is a
+//! session, which a repeated call with the same token goes on with.
 
-use super::super::{
-    call::Call,
-    problem::{Code, Problem},
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::{
+    super::{
+        call::Call,
+        connect::{Opening, Outcome, finish, resume},
+        problem::{Code, Problem},
+    },
+    LONGEST_BODY, connectable, field, grant, success,
 };
-use crate::host::{Host, Response};
+use crate::{
+    host::{Host, Response},
+    id::derived_uuid,
+    record::{
+        copy,
+        integration::Integration,
+        login::Wish,
+        session::{self, Dialect, Session, Status},
+    },
+    secret::{Text, digest},
+    shape::shape,
+};
+
+shape! {
+    /// A refresh token to make a grant of.
+    pub(in super::super) struct NewGrant {
+        /// `zoom`.
+        pub provider: String,
+        /// The token.
+        pub settings: NewGrantSettings,
+        /// Kept with the grant; at most 256 characters.
+        pub state: Option<String>,
+        /// Kept with the grant.
+        pub metadata: Option<Map<String, Value>>,
+        /// Of no effect: what Zoom has granted counts.
+        pub scope: Option<Vec<String>>,
+        /// The project's user; without it, `zoom:<Zoom's id of its user>`.
+        pub account_id: Option<String>,
+    }
+}
+
+shape! {
+    /// The token.
+    pub(in super::super) struct NewGrantSettings {
+        /// A refresh token of the integration's Zoom app. It is used at once, and of no use afterwards.
+        pub refresh_token: Text,
+        /// How long the grant lasts, in seconds; unless said, until it is taken back.
+        pub grant_expires_in: Option<i64>,
+    }
+}
 
 /// `POST /connect/grants`
 pub(super) async fn import(
-    _host: &impl Host,
-    _project_id: &str,
-    _call: &Call,
+    host: &impl Host,
+    project_id: &str,
+    call: &Call,
 ) -> Result<Response, Problem> {
-    Err(Code::NotFound.into())
+    let body: NewGrant = call.json(LONGEST_BODY)?;
+    field::account_id(body.account_id.as_ref())?;
+    field::state(body.state.as_ref())?;
+    let wish = Wish {
+        state: body.state,
+        grant_expires_in: field::grant_expires_in(body.settings.grant_expires_in)?,
+        metadata: field::metadata(body.metadata.as_ref())?,
+        ..Wish::default()
+    };
+    let integration = connectable(host, project_id, &body.provider).await?;
+    let user_id = body.account_id.unwrap_or_default();
+    let id = bring(host, call, &integration, user_id, &body.settings.refresh_token, wish).await?;
+    let grant = match grant::of_project(host, project_id, &id).await {
+        // It was made by an earlier call with this token, and has been deleted since.
+        Err(problem) if problem.code == Code::GrantNotFound => {
+            Err(Code::RefreshTokenRefused.into())
+        }
+        found => found,
+    }?;
+    Ok(success(StatusCode::CREATED, &grant::shown(&grant)))
+}
+
+/// Makes a grant of a refresh token, or goes on where an earlier call with it stopped; the grant's id.
+pub(super) async fn bring(
+    host: &impl Host,
+    call: &Call,
+    integration: &Integration,
+    user_id: String,
+    token: &Text,
+    wish: Wish,
+) -> Result<String, Problem> {
+    if token.expose().is_empty() {
+        return Err(field::misfit("settings.refresh_token", "a text that is not empty is wanted"));
+    }
+    let id = derived_uuid(&["import", &integration.id, &user_id, &digest(token.expose())]);
+    let opening = Opening {
+        id: id.clone(),
+        integration,
+        user_id,
+        origin: call.client_ip().unwrap_or_default(),
+        dialect: Dialect::Import,
+        redirect_uri: String::new(),
+        login_id: None,
+        wish: Some(wish),
+    };
+    let (fresh, state) = opening.session(host)?;
+    let code_sealed = Some(copy::seal(host, &session::code_record(&id), token)?);
+    let session = Session { status: Status::Returned, attempts: 1, code_sealed, ..fresh };
+    let stored = host.tables(session::insert(&session, &state, None)).await?;
+    let outcome = if stored.iter().any(|rows| !rows.is_empty()) {
+        finish(host, session).await?
+    } else {
+        resume(host, &id).await?
+    };
+    match outcome {
+        Outcome::Done(grant_id) => Ok(grant_id),
+        Outcome::Failed(code) => Err(code.into()),
+        Outcome::Pending => Err(Problem::detailed(
+            Code::ZoomUnreachable,
+            "nothing is lost: send the same call again in a moment, it goes on where this one stopped",
+        )),
+    }
 }

@@ -3,27 +3,43 @@
 
 mod auth;
 mod deliveries;
+mod field;
 mod grant;
 mod import;
 mod integration;
 mod user;
 
+pub(super) use grant::of_project as grant;
+
+#[cfg(feature = "documents")]
+pub(super) use self::{
+    auth::{LoginLink, NewLogin},
+    deliveries::ServerDelivery,
+    grant::{DeletedGrant, GrantPatch, ServerGrant},
+    import::NewGrant,
+    integration::Deletion,
+    user::ErasedUser,
+};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     CODE_HEADER,
-    call::{Call, json_answer},
+    call::{Call, empty_answer, json_answer},
     problem::{Code, Problem},
     request,
     route::ServerRoute,
 };
 use crate::{
     connection::Actor,
-    host::{Host, Response, Statement},
-    record::first_row,
+    host::{Body, Host, Response, Statement},
+    record::{
+        first_row,
+        integration::{self as integrations, Integration},
+    },
     secret::digest,
-    shape::shape,
+    shape::{Shape, shape},
+    zoom,
 };
 
 /// Bodies here are at most this long, in bytes.
@@ -101,9 +117,36 @@ fn actor(call: &Call) -> Actor {
     Actor { who: "project".to_owned(), origin: call.client_ip() }
 }
 
+/// The project's integration with this provider, if something new may be connected to it.
+async fn connectable(
+    host: &impl Host,
+    project_id: &str,
+    provider: &str,
+) -> Result<Integration, Problem> {
+    if provider != zoom::PROVIDER {
+        return Err(Code::ProviderUnknown.into());
+    }
+    let found = integrations::of_project(host, project_id, provider).await?;
+    let integration = found.ok_or(Code::IntegrationNotFound)?;
+    if integration.deleting_at.is_some() {
+        return Err(Code::IntegrationDeleting.into());
+    }
+    Ok(integration)
+}
+
 /// `{"success":true,"data":…}`
-fn success(status: StatusCode, data: &Value) -> Response {
-    json_answer(status, &json!({"success": true, "data": data}))
+fn success(status: StatusCode, data: &impl Shape) -> Response {
+    let mut body = b"{\"success\":true,\"data\":".to_vec();
+    data.write(&mut body);
+    body.push(b'}');
+    text_answer(status, body)
+}
+
+fn text_answer(status: StatusCode, json: Vec<u8>) -> Response {
+    let mut answer = empty_answer(status);
+    answer.headers.set("content-type", "application/json");
+    answer.body = Body::Bytes(json);
+    answer
 }
 
 /// Which part of a list is asked for.
@@ -130,14 +173,12 @@ impl Page {
     }
 
     /// `{"success":true,"data":[…],"limit":…,"offset":…}`
-    fn answer(self, items: &[Value]) -> Response {
-        let body = json!({
-            "success": true,
-            "data": items,
-            "limit": self.limit,
-            "offset": self.offset,
-        });
-        json_answer(StatusCode::OK, &body)
+    fn answer(self, items: &Vec<impl Shape>) -> Response {
+        let mut body = b"{\"success\":true,\"data\":".to_vec();
+        items.write(&mut body);
+        let rest = format!(",\"limit\":{},\"offset\":{}}}", self.limit, self.offset);
+        body.extend_from_slice(rest.as_bytes());
+        text_answer(StatusCode::OK, body)
     }
 }
 

@@ -1,17 +1,82 @@
-//! `DELETE /connect/users/{account}`: everything of one user goes.
+//! `DELETE /connect/users/{account_id}`: everything of one user of the project goes. It may be asked again at any time.
 
-use super::super::{
-    call::Call,
-    problem::{Code, Problem},
+use http::StatusCode;
+use percent_encoding::percent_decode_str;
+
+use super::{
+    super::{
+        call::Call,
+        connect,
+        disconnect::leave,
+        problem::{Code, Problem},
+    },
+    actor, success,
 };
-use crate::host::{Host, Response};
+use crate::{
+    host::{Host, Response},
+    record::{
+        grant::{self, Grant},
+        read_row, rows, session, user,
+    },
+    shape::shape,
+};
 
-/// `DELETE /connect/users/{account}`
+shape! {
+    /// What has come of it.
+    pub(in super::super) struct ErasedUser {
+        /// The user.
+        pub id: String,
+        /// So many grants have left now.
+        pub grants: i64,
+        /// `pending` while Zoom has still to be told, or somebody was just connecting: ask again for the latter.
+        pub revocation: Option<String>,
+    }
+}
+
+/// `DELETE /connect/users/{account_id}`
 pub(super) async fn erase(
-    _host: &impl Host,
-    _project_id: &str,
-    _id: &str,
-    _call: &Call,
+    host: &impl Host,
+    project_id: &str,
+    id: &str,
+    call: &Call,
 ) -> Result<Response, Problem> {
-    Err(Code::NotFound.into())
+    shape! {
+        struct Count {
+            n: i64,
+        }
+    }
+    let user_id = percent_decode_str(id).decode_utf8().map_err(|_| {
+        Problem::detailed(Code::InvalidRequest, "account_id: UTF-8, percent-encoded")
+    })?;
+    host.tables(user::close(project_id, &user_id)).await?;
+    finish_sessions(host, project_id, &user_id).await?;
+    let grants: Vec<Grant> = rows(host, grant::of_user(project_id, &user_id)).await?;
+    let by = actor(call);
+    let mut pending = false;
+    for grant in &grants {
+        pending |= leave(host, grant, by.clone()).await?;
+    }
+    let statements = user::erase(project_id, &user_id, grants.len(), &by, host.now());
+    let left = host.tables(statements).await?.into_iter().flatten().next().map(read_row::<Count>);
+    pending |= left.transpose()?.is_some_and(|left| left.n > 0);
+    let erased = ErasedUser {
+        id: user_id.into_owned(),
+        grants: i64::try_from(grants.len()).unwrap_or(i64::MAX),
+        revocation: pending.then(|| "pending".to_owned()),
+    };
+    Ok(success(if pending { StatusCode::ACCEPTED } else { StatusCode::OK }, &erased))
+}
+
+/// Who came back from Zoom comes to an end first: a token pair may have landed that nobody else knows of.
+async fn finish_sessions(host: &impl Host, project_id: &str, user_id: &str) -> Result<(), Problem> {
+    shape! {
+        struct Id {
+            id: String,
+        }
+    }
+    let returned: Vec<Id> = rows(host, session::returned_of_user(project_id, user_id)).await?;
+    for Id { id } in returned {
+        connect::resume(host, &id).await?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::options::Options;
 use super::servers;
-use super::state::{Project, State};
+use super::state::{EVENT_SECRET, Project, State};
 use crate::progress;
 
 /// The admin routes of one Worker.
@@ -16,7 +16,8 @@ struct Admin<'a> {
     secret: &'a str,
 }
 
-/// Makes sure that the project exists and that its origins and its Zoom integration are right.
+/// Makes sure that the project exists and that its origins, its Zoom integration and the address for
+/// its events are right.
 pub(super) fn project(state: &State, options: &Options) -> Result<Project> {
     let admin = Admin { worker: options.worker_url(), secret: state.admin_secret() };
     let mut origins = vec![options.page_url()];
@@ -25,16 +26,42 @@ pub(super) fn project(state: &State, options: &Options) -> Result<Project> {
         Some(project) => project,
         None => created(&admin, state, &origins)?,
     };
+    let integration = integration(&admin, &project, options)?;
+    project.set("integration_id", &integration);
+    if let Some(secret) = event_secret(&admin, &project, options)? {
+        project.set(EVENT_SECRET, &secret);
+    }
+    state.keep_project(&project)?;
+    Ok(project)
+}
+
+/// Sets the Zoom integration up; answers its id.
+fn integration(admin: &Admin, project: &Project, options: &Options) -> Result<String> {
     let path = format!("/admin/projects/{}/integrations/zoom", project.id());
-    let (status, answer) = admin.call(Method::Put, &path, &servers::zoom_client())?;
+    let (status, answer) = admin.call(Method::Put, &path, &servers::zoom_integration(options))?;
     if status != 200 {
         bail!("setting up the Zoom integration failed ({status}): {answer}");
     }
-    let integration =
-        answer.get("id").and_then(Value::as_str).context("the integration's answer has no id")?;
-    project.set_integration(integration);
-    state.keep_project(&project)?;
-    Ok(project)
+    text(&answer, "id").context("the integration's answer has no id")
+}
+
+/// Has the project's events sent to the demo app; answers their secret when it was made just now. A
+/// secret is said only then: one that this folder does not hold is replaced.
+fn event_secret(admin: &Admin, project: &Project, options: &Options) -> Result<Option<String>> {
+    let path = format!("/admin/projects/{}/event-endpoint", project.id());
+    let wanted = json!({
+        "url": format!("{}/events", options.page_url()),
+        "rotate": !project.has(EVENT_SECRET),
+    });
+    let (status, answer) = admin.call(Method::Put, &path, &wanted)?;
+    if status != 200 {
+        bail!("setting up the address for events failed ({status}): {answer}");
+    }
+    Ok(text(&answer, "secret"))
+}
+
+fn text(answer: &Value, field: &str) -> Option<String> {
+    answer.get(field).and_then(Value::as_str).map(str::to_owned)
 }
 
 /// The project of earlier starts with its origins set, when the Worker still knows it.

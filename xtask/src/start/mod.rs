@@ -99,7 +99,8 @@ fn announce(state: &State, options: &Options, project: &Project) {
     }
     let rows = [
         format!("Open   {}", options.page_url()),
-        "       sign in as Ada or Ben and press Connect Zoom".to_owned(),
+        "       sign in as Ada or Ben and press Connect Zoom, or connect from the server"
+            .to_owned(),
         String::new(),
         format!("Worker {}", options.worker_url()),
         format!("Zoom   {} (the sandbox)", options.zoom_url()),

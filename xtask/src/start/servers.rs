@@ -79,9 +79,14 @@ impl Server {
 const ZOOM_CLIENT_ID: &str = "isthmus-development";
 const ZOOM_CLIENT_SECRET: &str = "only-the-sandbox-on-this-machine-knows-this-client";
 
-/// The client that the sandbox knows, as the integration's configuration wants it.
-pub(super) fn zoom_client() -> Value {
-    json!({ "client_id": ZOOM_CLIENT_ID, "client_secret": ZOOM_CLIENT_SECRET })
+/// The client that the sandbox knows, as the integration's configuration wants it, and where the demo
+/// app awaits the people whom it has sent away with a link.
+pub(super) fn zoom_integration(options: &Options) -> Value {
+    json!({
+        "client_id": ZOOM_CLIENT_ID,
+        "client_secret": ZOOM_CLIENT_SECRET,
+        "redirect_uris": [format!("{}/connected", options.page_url())],
+    })
 }
 
 /// Starts the Zoom sandbox.
@@ -107,7 +112,9 @@ pub(super) fn worker(toolbox: &Toolbox, state: &State, options: &Options) -> Res
         .arg("--env-file")
         .arg(state.secrets())
         .args(["--var", &format!("ZOOM_OAUTH_URL:{}", options.zoom_url())])
-        .args(["--var", &format!("ZOOM_API_URL:{}", options.zoom_url())]);
+        .args(["--var", &format!("ZOOM_API_URL:{}", options.zoom_url())])
+        // The demo app, which is told of events, is on this machine too.
+        .args(["--var", "ALLOW_LOOPBACK:1"]);
     let ready = format!("{}/healthz", options.worker_url());
     Server::launch("the Worker", &mut command, state.log("worker"), ready)
 }

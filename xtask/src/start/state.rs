@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 
 use crate::paths;
 
+/// The field of the project that holds the secret of its events.
+pub(super) const EVENT_SECRET: &str = "event_secret";
+
 /// The state folder of a running or coming start; nobody else starts from it meanwhile.
 pub(crate) struct State {
     folder: PathBuf,
@@ -82,7 +85,8 @@ impl State {
     }
 }
 
-/// The development project: ids, the client secret and the key that signs user tokens.
+/// The development project: ids, the client secret, the key that signs user tokens, and the secret that
+/// its events are signed with.
 pub(crate) struct Project(BTreeMap<String, String>);
 
 impl Project {
@@ -118,14 +122,19 @@ impl Project {
         self.0.get("project_id").map(String::as_str).unwrap_or_default()
     }
 
-    pub(crate) fn set_integration(&mut self, id: &str) {
-        self.0.insert("integration_id".to_owned(), id.to_owned());
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
-    /// What others may know of it; the signing key stays in the file.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// What others may know of it; the signing key and the secret of its events stay in the file.
     pub(crate) fn shown(&self) -> BTreeMap<&str, &str> {
         let fields = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        fields.filter(|(name, _)| !name.starts_with("signing_key")).collect()
+        let shown = |name: &str| !name.starts_with("signing_key") && name != EVENT_SECRET;
+        fields.filter(|(name, _)| shown(name)).collect()
     }
 }
 

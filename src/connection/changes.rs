@@ -1,0 +1,187 @@
+//! The questions that change who uses a connection: join, offer, amend, leave, erase; and sealing it anew. Each changes
+//! the record in one turn, with the letters and events that follow from it, and brings them where they belong.
+
+use std::rc::Rc;
+
+use super::{
+    Actor, Answer, Change, joining_record,
+    object::{Inner, Landed},
+};
+use crate::{
+    host::{Cell, HostError},
+    oauth::TokenResponse,
+    record::{
+        copy,
+        grant::{self, Grant},
+    },
+    shape::Given,
+    time::Timestamp,
+    zoom,
+};
+
+impl<C: Cell> Inner<C> {
+    pub(super) async fn join(
+        self: &Rc<Self>,
+        grant: Grant,
+        tokens: &str,
+        obtained_at: Timestamp,
+        by: &Actor,
+    ) -> Result<Answer, HostError> {
+        self.settle().await?;
+        let landed = self.open_joining(tokens)?;
+        let id = grant.id.clone();
+        loop {
+            let (response, known, alive, judged) = self.judge(&landed).await?;
+            let now = self.cell.now();
+            let joined = self.edit(|record| {
+                // Unless another pair came while it was found out which one is the live one.
+                let stands = record.version == judged;
+                if stands {
+                    if !known {
+                        record.remember(&response);
+                    }
+                    let pair = (alive && !known).then_some((response, obtained_at));
+                    record.join(grant.clone(), pair, known, by, now);
+                }
+                stands
+            });
+            if joined.await? {
+                break;
+            }
+        }
+        self.deliver().await?;
+        let record = self.load().await?;
+        if record.dead.is_none() {
+            self.give(&record, &id).await?;
+        }
+        Ok(Answer::Joined {})
+    }
+
+    pub(super) async fn offer(
+        self: &Rc<Self>,
+        tokens: &str,
+        obtained_at: Timestamp,
+    ) -> Result<Answer, HostError> {
+        self.settle().await?;
+        let landed = self.open_joining(tokens)?;
+        loop {
+            let (response, _, alive, judged) = self.judge(&landed).await?;
+            let now = self.cell.now();
+            let offered = self.edit(|record| {
+                let stands = record.version == judged;
+                if stands {
+                    record.offer(response, obtained_at, alive, now);
+                }
+                stands
+            });
+            if offered.await? {
+                break;
+            }
+        }
+        // The alarm does it when this fails.
+        self.report("offer", self.deliver().await.and(self.revoke().await));
+        Ok(Answer::Done {})
+    }
+
+    fn open_joining(&self, tokens: &str) -> Result<Landed, HostError> {
+        copy::open(self.cell.as_ref(), &joining_record(self.cell.name()), tokens)
+    }
+
+    /// Reads a pair that came, and finds out whether it came before and whether it is the live one, seen from the
+    /// version of the record that is answered too. Two consents at once: each kills the tokens of the one before, and
+    /// they may arrive in the other order.
+    async fn judge(&self, landed: &Landed) -> Result<(TokenResponse, bool, bool, u64), HostError> {
+        let response =
+            landed.read().map_err(|error| HostError::new("joining", error.to_string()))?;
+        let record = self.load().await?;
+        let known = record.knows(&response);
+        let alive = known || record.pair.is_none() || self.is_alive(&response).await;
+        Ok((response, known, alive, record.version))
+    }
+
+    /// Whether the provider still accepts a token. In doubt, yes.
+    async fn is_alive(&self, response: &TokenResponse) -> bool {
+        let configured = &self.cell.settings().zoom_api_url;
+        let base = zoom::api_base(response.api_url.as_deref(), configured);
+        let asked = self.cell.send(zoom::account_request(&base, &response.access_token)).await;
+        asked.map_or(true, |answer| {
+            !zoom::token_refused(answer.status, answer.body.bytes().unwrap_or_default())
+        })
+    }
+
+    pub(super) async fn amend(
+        &self,
+        grant_id: &str,
+        change: Change,
+        by: &Actor,
+    ) -> Result<Answer, HostError> {
+        let record = self.load().await?;
+        let Some(member) = record.member(grant_id) else {
+            return Ok(Answer::Refused { refusal: super::Refusal::NotMember });
+        };
+        let ends = match change.expires_at {
+            Given::Value(at) => Some(at),
+            Given::Null => None,
+            Given::Nothing => member.expires_at,
+        };
+        let other_end = member.expires_at != ends;
+        let now = self.cell.now();
+        let amended = self.edit(|record| record.amend(grant_id, change, by, now)).await?;
+        if let Err(refusal) = amended {
+            return Ok(Answer::Refused { refusal });
+        }
+        self.deliver().await?;
+        if other_end {
+            // A copy says until when it is good; the next one says it anew.
+            self.copied.borrow_mut().remove(grant_id);
+            copy::delete_grant(self.cell.as_ref(), grant_id).await?;
+        }
+        Ok(Answer::Done {})
+    }
+
+    pub(super) async fn leave(
+        self: &Rc<Self>,
+        grant_id: &str,
+        by: &Actor,
+    ) -> Result<Answer, HostError> {
+        self.settle().await?;
+        // A refresh under way would bring a pair that nobody revokes.
+        self.landed().await;
+        let now = self.cell.now();
+        self.edit(|record| record.leave(grant_id, by, now)).await?;
+        self.copied.borrow_mut().remove(grant_id);
+        let left = self.deliver().await.and(self.revoke().await);
+        let failed = left.is_err();
+        self.report("leave", left);
+        Ok(Answer::Left {
+            revocation_pending: failed || !self.load().await?.revocations.is_empty(),
+        })
+    }
+
+    pub(super) async fn reseal(self: &Rc<Self>) -> Result<Answer, HostError> {
+        self.landed().await;
+        self.settle().await?;
+        if self.load_written().await?.is_some() {
+            // Every write seals with the key in front, and has the tables told when it is another one.
+            self.edit(|_| ()).await?;
+            self.deliver().await?;
+        } else {
+            self.cell.tables(grant::forget_connection(self.cell.name())).await?;
+        }
+        Ok(Answer::Done {})
+    }
+
+    pub(super) async fn erase(self: &Rc<Self>, by: &Actor) -> Result<Answer, HostError> {
+        self.settle().await?;
+        self.landed().await;
+        if self.load_written().await?.is_some() {
+            let now = self.cell.now();
+            self.edit(|record| record.erase(by, now)).await?;
+            self.copied.borrow_mut().clear();
+            let done = self.deliver().await.and(self.revoke().await);
+            self.report("erase", done.and(self.forget_untold().await));
+            self.report("erase", self.deliver().await);
+        }
+        Ok(Answer::Left { revocation_pending: !self.forget().await? })
+    }
+}

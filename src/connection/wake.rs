@@ -1,0 +1,173 @@
+//! The one alarm of a connection: when it is due (pure), and what it does: errands, expiry, events, keeping the pair
+//! alive, forgetting. It sets itself again before it works, never fails, and at its end sets exactly the next wake.
+//!
+//! Elsewhere an alarm is only ever set earlier, before the write that needs it: one that rings early does no harm, one
+//! that is put off is work lost.
+
+use std::rc::Rc;
+
+use serde_json::json;
+
+use super::{
+    object::Inner,
+    pair::days,
+    record::{Record, patience},
+};
+use crate::{
+    host::{Cell, HostError},
+    record::grant,
+    time::{MINUTE, SECOND, Timestamp},
+};
+
+/// An alarm that was due so long ago was lost: longer than one may run.
+const LOST_AFTER: i64 = 15 * MINUTE;
+
+impl Record {
+    /// When there is something to do next, if ever. An idle pair is renewed after `idle` milliseconds.
+    pub(super) fn next_wake(&self, idle: i64) -> Option<Timestamp> {
+        let retry = self.retry_at.filter(|_| self.has_errands());
+        let event = self.events.iter().flatten().map(|event| event.next_at).min();
+        let erase = self.erasing.filter(|_| !self.is_owing());
+        let wakes = [retry, event, erase, self.next_expiry(), self.keep_alive_at(idle)];
+        wakes.into_iter().flatten().min()
+    }
+
+    /// Gives what is left to do its time, and nothing else one.
+    pub(super) fn plan_retry(&mut self, now: Timestamp) {
+        if !self.has_errands() {
+            self.vain = 0;
+            self.retry_at = None;
+        } else if self.retry_at.is_none() {
+            self.retry_at = Some(now.plus(self.patience()));
+        }
+    }
+
+    /// When to set the alarm before this record is written, if it has to be.
+    pub(super) fn earlier_wake(&self, idle: i64, now: Timestamp) -> Option<Timestamp> {
+        let stands =
+            |next: Timestamp| self.armed.is_some_and(|at| at <= next && now.since(at) < LOST_AFTER);
+        self.next_wake(idle).filter(|next| !stands(*next))
+    }
+}
+
+impl<C: Cell> Inner<C> {
+    /// Does what is due.
+    pub(super) async fn wake(self: &Rc<Self>) {
+        let _waking = self.waking.lock().await;
+        let left = self.load_written().await;
+        if matches!(&left, Ok(None)) {
+            return;
+        }
+        if matches!(&left, Ok(Some(record)) if record.next_wake(self.idle()).is_none()) {
+            return;
+        }
+        // Who dies in the middle is woken again. When the record cannot be read, it is not known whether there is
+        // something to do: then it is tried.
+        let soon = self.cell.now().plus(patience(self.failed_rounds.get()));
+        let armed = self.cell.wake_at(soon).await;
+        let done = self.work().await;
+        let failures = self.failed_rounds.get();
+        self.failed_rounds.set(if done.is_ok() { 0 } else { failures.saturating_add(1) });
+        let least = if done.is_ok() { self.cell.now().plus(SECOND) } else { soon };
+        let rested = self.rest(least).await;
+        self.report("alarm", left.map(|_| ()).and(armed).and(done).and(rested));
+    }
+
+    async fn work(self: &Rc<Self>) -> Result<(), HostError> {
+        let now = self.cell.now();
+        let expired = self.expire(now).await;
+        // Errands that fail have their own time, and keep nothing else waiting.
+        self.report("errands", self.errands(now).await);
+        let told = self.tell_due(now).await;
+        let kept = self.keep_alive(now).await;
+        let forgotten = self.forget().await;
+        expired.and(told).and(kept).and(forgotten.map(|_| ()))
+    }
+
+    /// Sets the next wake, at `least` the time given.
+    async fn rest(&self, least: Timestamp) -> Result<(), HostError> {
+        let _turn = self.turn.lock().await;
+        let Some(mut record) = self.load_written().await? else {
+            return Ok(());
+        };
+        let next = record.next_wake(self.idle()).map(|next| next.max(least));
+        if record.armed != next {
+            record.armed = next;
+            // Before the alarm is set: should that fail, the one set at the beginning rings, which is earlier.
+            self.write(&record, Vec::new()).await?;
+        }
+        match next {
+            Some(at) => self.cell.wake_at(at).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn expire(&self, now: Timestamp) -> Result<(), HostError> {
+        let next = self.load().await?.next_expiry();
+        if next.is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        // A refresh under way would bring a pair that nobody revokes.
+        self.landed().await;
+        self.edit(|record| record.expire(now)).await
+    }
+
+    async fn keep_alive(self: &Rc<Self>, now: Timestamp) -> Result<(), HostError> {
+        let record = self.load().await?;
+        if record.keep_alive_at(self.idle()).is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        // What the provider said is in the record, and when it is tried again.
+        self.settle().await?;
+        self.refreshed(record.version, false).await.map(|_| ())
+    }
+
+    /// Forgets a connection that is to be erased and owes nothing; whether it is forgotten.
+    pub(super) async fn forget(&self) -> Result<bool, HostError> {
+        let found = self.load_written().await?;
+        let done = |record: &Record| {
+            record.erasing.is_some() && record.members.is_empty() && !record.is_owing()
+        };
+        if !found.as_ref().is_none_or(done) {
+            return Ok(false);
+        }
+        let seen = found.as_ref().map(|record| record.posted);
+        let mut statements = grant::forget_connection(self.cell.name());
+        if let Some(mut record) = found {
+            // Rows of deliveries that are not tried again.
+            record.outbox.clear();
+            record.drop_events();
+            let (now, name) = (self.cell.now(), self.cell.name());
+            let letters = record.outbox.iter();
+            statements
+                .extend(letters.flat_map(|(number, letter)| letter.statements(name, *number, now)));
+        }
+        self.cell.tables(statements).await?;
+        let _turn = self.turn.lock().await;
+        let now_there = self.load_written().await?;
+        if now_there.as_ref().map(|record| record.posted) == seen {
+            self.cell
+                .write(vec![(super::object::RECORD, None), (super::refresh::LANDED, None)])
+                .await?;
+            return Ok(true);
+        }
+        // Somebody joined meanwhile: the tables have to learn of the connection again.
+        if let Some(mut record) = now_there {
+            record.registered = None;
+            self.save(record, Vec::new()).await?;
+        }
+        Ok(false)
+    }
+
+    /// After how long an idle pair is renewed, in milliseconds.
+    pub(super) fn idle(&self) -> i64 {
+        days(self.cell.settings().keep_alive_days)
+    }
+
+    pub(super) fn report(&self, what: &str, result: Result<(), HostError>) {
+        if let Err(error) = result {
+            let reason = error.to_string();
+            self.cell.log(&json!({"level": "warn", "what": what, "reason": reason}));
+        }
+    }
+}

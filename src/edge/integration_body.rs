@@ -1,0 +1,293 @@
+//! What a body may say of an integration, of a project's server and of the operator, and what is shown of one. The
+//! rules are here; `record::integration` stores what passed them.
+
+use serde_json::{Value, json};
+
+use super::{
+    problem::{Code, Problem},
+    redirect_uri::redirect_uri,
+};
+use crate::{
+    host::Host,
+    record::{
+        copy,
+        integration::{Change, Integration, Left, client_secret_record, webhook_secret_record},
+    },
+    secret::Text,
+    shape::{Given, Misfit, read_text, shape},
+    zoom,
+};
+
+shape! {
+    /// `POST /connect/integrations`
+    pub(super) struct NewIntegration {
+        /// The name people see, 1 to 200 bytes; `Zoom` unless said.
+        pub name: Option<String>,
+        /// `zoom`.
+        pub provider: String,
+        /// The Zoom app.
+        pub settings: IntegrationSettings,
+        /// Where login links may end: at most 20 addresses, compared to the letter; empty: nowhere.
+        pub redirect_uris: Vec<String>,
+        /// How long a login link lives, in seconds: 60 to 31,536,000; 1,209,600 unless said.
+        pub expires_in: Option<i64>,
+        /// What to ask Zoom for; empty: what the app is registered for.
+        pub scope: Option<Vec<String>>,
+    }
+}
+
+shape! {
+    /// `PATCH /connect/integrations/{provider or id}`: what is absent stays.
+    pub(super) struct IntegrationPatch {
+        /// The name people see, 1 to 200 bytes.
+        pub name: Option<String>,
+        /// The Zoom app; what is absent or empty in it stays.
+        pub settings: Option<IntegrationSettings>,
+        /// Where login links may end: at most 20 addresses, compared to the letter; empty: nowhere.
+        pub redirect_uris: Option<Vec<String>>,
+        /// How long a login link lives, in seconds: 60 to 31,536,000.
+        pub expires_in: Option<i64>,
+        /// What to ask Zoom for; empty: what the app is registered for.
+        pub scope: Option<Vec<String>>,
+    }
+}
+
+shape! {
+    /// The Zoom app of an integration. Never shown again.
+    pub(super) struct IntegrationSettings {
+        /// The app's client id.
+        pub client_id: Option<String>,
+        /// The app's client secret.
+        pub client_secret: Option<Text>,
+        /// What Zoom signs its webhooks with (the app's secret token); `null` for none.
+        pub webhook_secret_token: Given<Text>,
+        /// The plan of the Zoom accounts, for its rate limits: `basic`, `pro`, `business` …; `null` for none.
+        pub plan: Given<String>,
+    }
+}
+
+shape! {
+    /// `PUT /admin/projects/{id}/integrations/zoom`: what is absent stays.
+    pub(super) struct OperatorIntegration {
+        pub client_id: String,
+        pub client_secret: Text,
+        pub scopes: Option<Vec<String>>,
+        pub name: Option<String>,
+        pub redirect_uris: Option<Vec<String>>,
+        pub expires_in: Option<i64>,
+        pub webhook_secret_token: Given<Text>,
+        pub plan: Given<String>,
+    }
+}
+
+shape! {
+    /// An integration as a project's server sees it.
+    pub(super) struct ServerIntegration {
+        /// The id, also in the webhook's URL.
+        pub id: String,
+        /// The name people see.
+        pub name: String,
+        /// `zoom`.
+        pub provider: String,
+        /// Where login links may end.
+        pub redirect_uris: Vec<String>,
+        /// How long a login link lives, in seconds.
+        pub expires_in: i64,
+        /// What to ask Zoom for; empty: what the app is registered for.
+        pub scope: Vec<String>,
+        /// `deleting`, when it is.
+        pub status: Option<String>,
+        /// While it is being deleted: the grants that have not left.
+        pub grants_left: Option<i64>,
+        /// While it is being deleted: the connections that are not forgotten.
+        pub connections_left: Option<i64>,
+    }
+}
+
+/// What every body comes down to.
+#[derive(Default)]
+pub(super) struct Wish {
+    name: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<Text>,
+    webhook_secret: Option<Given<Text>>,
+    plan: Option<Given<String>>,
+    redirect_uris: Option<Vec<String>>,
+    expires_in: Option<i64>,
+    scope: Option<Vec<String>>,
+    /// Where the app's fields are in the body: `settings.`, or nothing.
+    place: &'static str,
+}
+
+impl NewIntegration {
+    /// The wish; all that a new integration needs is there.
+    pub(super) fn wish(self) -> Result<Wish, Problem> {
+        let missing = |name: &str| {
+            let misfit = Misfit::new("a text is wanted", &Value::Null);
+            refused(misfit.within(name).within("settings").to_string())
+        };
+        if self.settings.client_id.is_none() {
+            return Err(missing("client_id"));
+        }
+        if self.settings.client_secret.is_none() {
+            return Err(missing("client_secret"));
+        }
+        let rest = IntegrationPatch {
+            name: self.name.or_else(|| Some(zoom::NAME.to_owned())),
+            settings: Some(self.settings),
+            redirect_uris: Some(self.redirect_uris),
+            expires_in: self.expires_in,
+            scope: self.scope,
+        };
+        Ok(rest.wish())
+    }
+}
+
+impl IntegrationPatch {
+    /// The wish.
+    pub(super) fn wish(self) -> Wish {
+        let wish = Wish {
+            name: self.name,
+            redirect_uris: self.redirect_uris,
+            expires_in: self.expires_in,
+            scope: self.scope,
+            place: "settings.",
+            ..Wish::default()
+        };
+        match self.settings {
+            None => wish,
+            Some(settings) => Wish {
+                client_id: settings.client_id,
+                client_secret: settings.client_secret,
+                webhook_secret: Some(settings.webhook_secret_token),
+                plan: Some(settings.plan),
+                ..wish
+            },
+        }
+    }
+}
+
+impl OperatorIntegration {
+    /// The wish.
+    pub(super) fn wish(self) -> Wish {
+        Wish {
+            name: self.name,
+            client_id: Some(self.client_id),
+            client_secret: Some(self.client_secret),
+            webhook_secret: Some(self.webhook_secret_token),
+            plan: Some(self.plan),
+            redirect_uris: self.redirect_uris,
+            expires_in: self.expires_in,
+            scope: self.scopes,
+            place: "",
+        }
+    }
+}
+
+impl Wish {
+    /// Checks everything, and seals what is secret for the integration of this id.
+    pub(super) fn sealed(self, host: &impl Host, id: &str) -> Result<Change, Problem> {
+        let place = self.place;
+        let bounded = |text: &str, field: &str, longest: usize| {
+            let fits = !text.is_empty() && text.len() <= longest;
+            let detail = || refused(format!("{place}{field}: 1 to {longest} bytes"));
+            if fits { Ok(()) } else { Err(detail()) }
+        };
+        let client_id = self.client_id.map(|id| bounded(&id, "client_id", 256).map(|()| id));
+        let client_secret_sealed = self.client_secret.map(|secret| {
+            bounded(secret.expose(), "client_secret", 512)?;
+            Ok::<_, Problem>(copy::seal(host, &client_secret_record(id), &secret)?)
+        });
+        let webhook_secret_sealed = checked(self.webhook_secret, |secret| {
+            bounded(secret.expose(), "webhook_secret_token", 512)?;
+            Ok(copy::seal(host, &webhook_secret_record(id), &secret)?)
+        })?;
+        let plan = checked(self.plan, |plan| bounded(&plan, "plan", 64).map(|()| plan))?;
+        Ok(Change {
+            name: self.name.as_deref().map(name).transpose()?,
+            client_id: client_id.transpose()?,
+            client_secret_sealed: client_secret_sealed.transpose()?,
+            webhook_secret_sealed,
+            plan,
+            redirect_uris: self.redirect_uris.map(|uris| redirect_uris(&uris)).transpose()?,
+            expires_in: self.expires_in.map(expires_in).transpose()?,
+            scope: self.scope.map(|scope| scope_text(&scope)).transpose()?,
+        })
+    }
+}
+
+fn checked<A, B>(
+    given: Option<Given<A>>,
+    check: impl FnOnce(A) -> Result<B, Problem>,
+) -> Result<Given<B>, Problem> {
+    Ok(match given {
+        None | Some(Given::Nothing) => Given::Nothing,
+        Some(Given::Null) => Given::Null,
+        Some(Given::Value(value)) => Given::Value(check(value)?),
+    })
+}
+
+fn refused(detail: impl Into<String>) -> Problem {
+    Problem::detailed(Code::InvalidRequest, detail)
+}
+
+/// A name that people can read.
+pub(super) fn name(given: &str) -> Result<String, Problem> {
+    let name = given.trim();
+    if name.is_empty() || name.len() > 200 {
+        return Err(refused("name: 1 to 200 bytes"));
+    }
+    Ok(name.to_owned())
+}
+
+/// How long something that people use may live, in seconds: a minute to a year.
+pub(super) fn expires_in(seconds: i64) -> Result<i64, Problem> {
+    if (60..=31_536_000).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(refused("expires_in: 60 to 31536000 seconds"))
+    }
+}
+
+/// Scopes as one text (RFC 6749 §3.3).
+pub(super) fn scope_text(scope: &[String]) -> Result<String, Problem> {
+    let sound = |token: &String| {
+        let character = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+        (1..=200).contains(&token.len()) && token.bytes().all(character)
+    };
+    match scope.iter().position(|token| !sound(token)) {
+        Some(index) => Err(refused(format!("scope[{index}]: one scope, without spaces"))),
+        None if scope.len() > 200 => Err(refused("scope: at most 200")),
+        None => Ok(scope.join(" ")),
+    }
+}
+
+fn redirect_uris(uris: &[String]) -> Result<String, Problem> {
+    if uris.len() > 20 {
+        return Err(refused("redirect_uris: at most 20 addresses"));
+    }
+    for (index, uri) in uris.iter().enumerate() {
+        if let Err(why) = redirect_uri(uri) {
+            let detail = format!("redirect_uris[{index}]: {why}");
+            return Err(Problem::detailed(Code::RedirectUriRefused, detail));
+        }
+    }
+    Ok(json!(uris).to_string())
+}
+
+/// What a project's server sees of an integration; `left` while it is being deleted.
+pub(super) fn shown(integration: Integration, left: Option<Left>) -> ServerIntegration {
+    let deleting = integration.is_deleting();
+    let scope = integration.scope.split_ascii_whitespace().map(str::to_owned).collect();
+    ServerIntegration {
+        redirect_uris: read_text(integration.redirect_uris.as_bytes()).unwrap_or_default(),
+        id: integration.id,
+        name: integration.name,
+        provider: integration.provider,
+        expires_in: integration.expires_in,
+        scope,
+        status: deleting.then(|| "deleting".to_owned()),
+        grants_left: left.filter(|_| deleting).map(|left| left.grants_left),
+        connections_left: left.filter(|_| deleting).map(|left| left.connections_left),
+    }
+}
