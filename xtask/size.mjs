@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const pkg = join(root, "pkg");
 
 // Bytes after brotli; a kB is 1000 bytes.
-const BUDGET = { sdk: 32_000, eager: 2_000, worker: 200_000 };
+// The Worker's was 200,000 for connecting and requests alone; the server side, events and key rotation came on top.
+const BUDGET = { sdk: 32_000, eager: 2_000, worker: 280_000 };
 
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 

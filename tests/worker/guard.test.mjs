@@ -45,7 +45,7 @@ function restart() {
 }
 
 /** The class that worker-build would make of these functions. */
-function glued({ construct, fetch, alarm }) {
+function glued({ construct, fetch, alarm, scheduled }) {
   return class {
     constructor() {
       restart();
@@ -58,6 +58,10 @@ function glued({ construct, fetch, alarm }) {
     alarm() {
       restart();
       return alarm();
+    }
+    scheduled(event) {
+      restart();
+      return scheduled(event);
     }
     toString() {
       restart();
@@ -76,15 +80,19 @@ async function freshGuard() {
 async function guardedFetch(parts) {
   const { guardedWorker } = await freshGuard();
   const { fetch } = guardedWorker(glued(parts));
-  return (method = "GET", headers = { origin: ORIGIN }) =>
-    fetch(new Request("https://worker.example/", { method, headers }), {}, {});
+  return (method = "GET", headers = { origin: ORIGIN }, path = "/") => {
+    const url = `https://worker.example${path}`;
+    return fetch(new Request(url, { method, headers }), {}, {});
+  };
 }
 
 /** What the table of failures says about `interrupted`. */
 function interruptedRow() {
-  const row = /^ *Interrupted (\d+) "(\w+)" "(.+)";$/m;
-  const [, status, code, message] = readFileSync(table, "utf8").match(row);
-  return { status: Number(status), code, message };
+  const row = /^ *Interrupted (\d+) (\d+) "(\w+)" "(.+)";$/m;
+  const [, status, number, code, message] = readFileSync(table, "utf8").match(
+    row,
+  );
+  return { status: Number(status), event: Number(number), code, message };
 }
 
 async function assertInterrupted(answer) {
@@ -161,6 +169,16 @@ describe("the guard", () => {
     await assertInterrupted(await object.fetch(question));
     await assert.rejects(object.alarm(), { name: "Error", message: "" });
   });
+
+  test("lets the cron run, and fail when it dies", async () => {
+    const events = [];
+    const { guardedWorker } = await freshGuard();
+    const well = guardedWorker(glued({ scheduled: (e) => events.push(e) }));
+    await well.scheduled("now", {}, {});
+    assert.deepEqual(events, ["now"]);
+    const dying = guardedWorker(glued({ scheduled: panic }));
+    await assert.rejects(dying.scheduled("now", {}, {}), { name: "Error" });
+  });
 });
 
 describe("the answer to who was interrupted", () => {
@@ -172,6 +190,22 @@ describe("the answer to who was interrupted", () => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
       assert.equal((await ask(method)).headers.get("retry-after"), null);
     }
+  });
+
+  test("has the form that a project's server knows, and an id", async () => {
+    const ask = await guardedFetch({ fetch: panic });
+    const answer = await ask("GET", {}, "/connect/grants");
+    const { status, event, code, message } = interruptedRow();
+    const type = "api_error";
+    const request_id = answer.headers.get("x-request-id");
+    const error = { type, http_code: status, event_code: event, code, message };
+    assert.ok(request_id);
+    assert.deepEqual(await answer.json(), {
+      success: false,
+      error: { ...error, request_id },
+      message,
+      type,
+    });
   });
 
   test("is not stored, not sniffed, and readable by the page that asked", async () => {

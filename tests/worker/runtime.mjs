@@ -41,11 +41,12 @@ export class Runtime {
     ADMIN_SECRET: randomBytes(32).toString("base64url"),
   };
 
-  /** Starts both; `faults` takes the build with the routes that break things. */
-  static async start({ faults = false } = {}) {
+  /** Starts both; `faults` takes the build with the routes that break things, `vars` are more of the Worker's. */
+  static async start({ faults = false, vars = {} } = {}) {
     const runtime = new Runtime();
     runtime.#folder = await mkdtemp(join(tmpdir(), "isthmus-worker-"));
     runtime.faults = faults;
+    runtime.vars = vars;
     try {
       const [port, zoomPort] = [await freePort(), await freePort()];
       runtime.url = `http://127.0.0.1:${port}`;
@@ -76,8 +77,11 @@ export class Runtime {
     args.push("--inspector-port", String(await freePort()));
     args.push("--show-interactive-dev-session=false");
     args.push("--persist-to", join(this.#folder, "worker"));
-    args.push("--var", `ZOOM_OAUTH_URL:${this.zoom.url}`);
-    args.push("--var", `ZOOM_API_URL:${this.zoom.url}`);
+    const { url } = this.zoom;
+    const vars = { ZOOM_OAUTH_URL: url, ZOOM_API_URL: url, ...this.vars };
+    for (const [name, value] of Object.entries(vars)) {
+      args.push("--var", `${name}:${value}`);
+    }
     args.push("--env-file", this.#secretsFile());
     await this.#run("worker", process.execPath, [wrangler, ...args]);
     await until("the Worker is ready", () =>
@@ -91,6 +95,18 @@ export class Runtime {
   /** Kills the runtime, all of its processes, without a chance to clean up. */
   async kill() {
     await this.#end("worker", "SIGKILL");
+  }
+
+  /** Asks one of the operator's routes, which must go well. */
+  async admin(method, path, body) {
+    const answer = await fetch(`${this.url}/admin/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#secrets.ADMIN_SECRET}` },
+      body: body && JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${text}`);
+    return text ? JSON.parse(text) : undefined;
   }
 
   /** Everything the Worker has written to its log so far. */
@@ -133,25 +149,18 @@ export class Runtime {
   }
 
   async #setUp() {
-    const admin = async (method, path, body) => {
-      const answer = await fetch(this.url + path, {
-        method,
-        headers: { authorization: `Bearer ${this.#secrets.ADMIN_SECRET}` },
-        body: JSON.stringify(body),
-      });
-      if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-      return answer.json();
-    };
     const origin = "https://product.example";
-    const project = await admin("POST", "/admin/projects", {
+    const project = await this.admin("POST", "projects", {
       name: "Tests",
       origins: [origin],
       signing_key: { generate: true },
     });
-    const path = `/admin/projects/${project.id}/integrations/zoom`;
-    const integration = await admin("PUT", path, CLIENT);
+    const path = `projects/${project.id}/integrations/zoom`;
+    const integration = await this.admin("PUT", path, CLIENT);
     const [key] = project.signing_keys;
-    return { id: project.id, origin, key, integration: integration.id };
+    const { id, client_id, client_secret } = project;
+    const client = `${client_id}:${client_secret}`;
+    return { id, origin, key, client, integration: integration.id };
   }
 
   #secretsFile() {

@@ -8,12 +8,13 @@ const encode = (value) =>
 /** One user of a product whose project lives in `runtime`. */
 export class User {
   #runtime;
-  #headers;
+  /** What this user's page sends. */
+  headers;
 
   constructor(runtime, id) {
     const { key, origin } = runtime.project;
     this.#runtime = runtime;
-    this.#headers = {
+    this.headers = {
       authorization: `Bearer ${userToken(key, id)}`,
       origin,
     };
@@ -24,7 +25,7 @@ export class User {
     const { url, project } = this.#runtime;
     return fetch(`${url}/projects/${project.id}/sdk/${path}`, {
       method,
-      headers: this.#headers,
+      headers: this.headers,
       body: body && JSON.stringify(body),
       redirect: "manual",
       ...options,
@@ -36,7 +37,7 @@ export class User {
     const begun = await this.ask("POST", "sessions", { integration: "zoom" });
     const session = await json(begun, 201);
     const start = await fetch(session.start_url, {
-      headers: { referer: `${this.#headers.origin}/` },
+      headers: { referer: `${this.headers.origin}/` },
       redirect: "manual",
     });
     const authorize_url = start.headers.get("location");

@@ -56,7 +56,11 @@ fn lints(toolbox: &Toolbox) -> Result<()> {
     const DENY: &[&str] = &["--", "--deny", "warnings"];
     progress::step("Lints: native");
     let mut native = cargo(toolbox, "clippy")?;
-    native.args(NATIVE_CRATES).args(["--all-targets", "--features", "isthmus/testing"]);
+    native.args(NATIVE_CRATES).args([
+        "--all-targets",
+        "--features",
+        "isthmus/testing,isthmus/documents",
+    ]);
     process::run(native.args(DENY))?;
     progress::step("Lints: the Worker");
     process::run(cargo(toolbox, "clippy")?.args(WORKER).args(WASM).args(DENY))?;
@@ -72,7 +76,7 @@ fn lints(toolbox: &Toolbox) -> Result<()> {
 fn documentation(toolbox: &Toolbox) -> Result<()> {
     progress::step("Documentation");
     for parts in [
-        [NATIVE_CRATES, &["--features", "isthmus/testing"]].concat(),
+        [NATIVE_CRATES, &["--features", "isthmus/testing,isthmus/documents"]].concat(),
         [WORKER, WASM].concat(),
         [BROWSER, WASM].concat(),
     ] {

@@ -114,7 +114,7 @@ impl Run {
     fn native(&mut self) -> Result<Tally> {
         let mut cargo = self.toolbox.command(paths::cargo())?;
         cargo.args(["test", "--quiet", "--workspace", "--exclude", "isthmus-worker"]);
-        cargo.args(["--features", "isthmus/testing,isthmus/browser"]);
+        cargo.args(["--features", "isthmus/testing,isthmus/browser,isthmus/documents"]);
         tally::run(&mut cargo)
     }
 
