@@ -24,9 +24,9 @@ pub enum AddressError {
     /// Another port.
     #[error("port 443 is wanted")]
     Port,
-    /// An IP address in any spelling, `localhost`, or no name at all.
+    /// An IP address in any spelling, a name that is not public, or no name at all.
     #[error(
-        "a host name with a dot is wanted, such as hooks.example.com; no IP address, no localhost"
+        "a host name with a dot is wanted, such as hooks.example.com; no IP address, no name of a local network"
     )]
     HostName,
     /// Our own.
@@ -85,6 +85,10 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host == "127.0.0.1"
 }
 
+/// Last labels that lead to nobody in public: this machine, this network, examples that never answer.
+const NOT_PUBLIC: [&str; 7] =
+    ["arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
+
 /// At least two labels, the last of which begins with a letter: so no number is a name, in whatever base.
 fn is_public_name(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
@@ -93,7 +97,7 @@ fn is_public_name(host: &str) -> bool {
         && labels.len() >= 2
         && labels.iter().all(|label| is_label(label))
         && last.starts_with(|letter: char| letter.is_ascii_lowercase())
-        && last != "localhost"
+        && !NOT_PUBLIC.contains(&last)
 }
 
 fn is_label(label: &str) -> bool {
@@ -173,6 +177,13 @@ mod tests {
             "localhost.",
             "acme.example.",
             "app.localhost",
+            "printer.local",
+            "metadata.google.internal",
+            "router.home.arpa",
+            "1.0.0.127.in-addr.arpa",
+            "abcdefgh.onion",
+            "hooks.test",
+            "hooks.INVALID",
             "com",
             "",
             ".",

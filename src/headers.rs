@@ -27,6 +27,13 @@ impl Headers {
         self.append(name, value);
     }
 
+    /// Takes a header off; its first value, if it was there. `name` in lower case.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let first = self.get(name).map(str::to_owned);
+        self.0.retain(|(other, _)| other != name);
+        first
+    }
+
     /// Adds a header to what it has. A value that is none is left out.
     pub fn append(&mut self, name: &str, value: &str) {
         let sound = |letter: char| letter == '\t' || !letter.is_ascii_control();
@@ -55,6 +62,8 @@ mod tests {
         assert_eq!(headers.get_all("vary").collect::<Vec<_>>(), ["Accept", "Origin"]);
         headers.set("VARY", "Cookie");
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("vary", "Cookie")]);
+        assert_eq!(headers.take("vary").as_deref(), Some("Cookie"));
+        assert_eq!((headers.take("vary"), headers.iter().count()), (None, 0));
     }
 
     #[test]

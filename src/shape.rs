@@ -170,8 +170,10 @@ pub(crate) fn object_schema(name: &str, fields: &[(&str, &str, Value, bool)]) ->
 /// The text of doc comments, out of `#[doc = r" …"]`: raw literals, as the compiler writes them.
 #[cfg(feature = "documents")]
 fn doc_text(attributes: &str) -> String {
-    let lines = attributes.split("#[doc = r").skip(1).filter_map(|rest| {
-        let (fence, text) = rest.split_once('"')?;
+    let lines = attributes.split("#[doc").skip(1).filter_map(|rest| {
+        // A long one is on a line of its own.
+        let (before, text) = rest.split_once('"')?;
+        let fence = before.trim_start_matches([' ', '\n', '=', 'r']);
         text.split_once(&format!("\"{fence}]")).map(|(line, _)| line.trim())
     });
     lines.collect::<Vec<_>>().join(" ")
@@ -260,11 +262,14 @@ mod tests {
                 /// people see [1].
                 name: String,
                 plain: i64,
+                /// What is said in so many words that the compiler, when it writes them down, takes another line for them.
+                long: i64,
             }
         }
         let properties = &Described::schema()["properties"];
         assert_eq!(properties["name"]["description"], "The \"name\" people see [1].");
         assert_eq!(properties["plain"], json!({"type": "integer"}));
+        assert!(properties["long"]["description"].as_str().unwrap().ends_with("for them."));
     }
 
     #[test]

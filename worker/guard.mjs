@@ -95,6 +95,9 @@ async function answered(request, call) {
   }
 }
 
+// What a person's browser opens, as src/edge/route.rs has it: the answer is read by the person.
+const FOR_PEOPLE = /^\/(oauth|connect(\/(login|start|callback)(\/.*)?|\/?))$/;
+
 // The same as `interrupted` in the table of src/edge/problem.rs. Nothing in it is secret: any page may read it.
 function interrupted({ url, method, headers: asked }) {
   const code = "interrupted";
@@ -116,11 +119,21 @@ function interrupted({ url, method, headers: asked }) {
     headers.set("access-control-allow-origin", origin);
     headers.set("access-control-expose-headers", "*");
   }
-  const toServer = new URL(url).pathname.startsWith("/connect/");
-  const body = toServer
+  const { pathname } = new URL(url);
+  if (FOR_PEOPLE.test(pathname)) {
+    headers.set("content-type", "text/html; charset=utf-8");
+    headers.set("content-security-policy", "default-src 'none'");
+    return new Response(page(code), { status: 503, headers });
+  }
+  const body = pathname.startsWith("/connect/")
     ? serverFailure(code, message, requestId)
     : { message, code };
   return new Response(JSON.stringify(body), { status: 503, headers });
+}
+
+function page(code) {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Interrupted</title>
+<h1>Interrupted</h1><p>We were interrupted in the middle. Reload this page; if that does not help, go back to the app and press Connect again.</p><p><code data-testid="error">${code}</code></p></html>`;
 }
 
 // The form of a failure for a project's server, as src/edge/server/mod.rs has it.

@@ -10,10 +10,7 @@ use super::{
 use crate::{
     host::{Cell, HostError},
     oauth::TokenResponse,
-    record::{
-        copy,
-        grant::{self, Grant},
-    },
+    record::{copy, grant::Grant},
     shape::Given,
     time::Timestamp,
     zoom,
@@ -22,7 +19,7 @@ use crate::{
 impl<C: Cell> Inner<C> {
     pub(super) async fn join(
         self: &Rc<Self>,
-        grant: Grant,
+        (grant, renews): (Grant, bool),
         tokens: &str,
         obtained_at: Timestamp,
         by: &Actor,
@@ -30,28 +27,36 @@ impl<C: Cell> Inner<C> {
         self.settle().await?;
         let landed = self.open_joining(tokens)?;
         let id = grant.id.clone();
-        loop {
+        let refused = loop {
             let (response, known, alive, judged) = self.judge(&landed).await?;
             let now = self.cell.now();
             let joined = self.edit(|record| {
                 // Unless another pair came while it was found out which one is the live one.
                 let stands = record.version == judged;
-                if stands {
+                let known = known || record.knows(&response);
+                let refused = record.refuses(&grant.id, renews || known);
+                if stands && refused.is_none() {
                     if !known {
                         record.remember(&response);
                     }
                     let pair = (alive && !known).then_some((response, obtained_at));
                     record.join(grant.clone(), pair, known, by, now);
+                } else if stands {
+                    record.offer(response, obtained_at, alive, now);
                 }
-                stands
+                stands.then_some(refused)
             });
-            if joined.await? {
-                break;
+            if let Some(refused) = joined.await? {
+                break refused;
             }
-        }
+        };
         self.deliver().await?;
+        if let Some(refusal) = refused {
+            self.report("join", self.revoke().await);
+            return Ok(Answer::Refused { refusal });
+        }
         let record = self.load().await?;
-        if record.dead.is_none() {
+        if record.plan(&id, None, self.cell.now()) == super::record::Plan::Give {
             self.give(&record, &id).await?;
         }
         Ok(Answer::Joined {})
@@ -59,28 +64,33 @@ impl<C: Cell> Inner<C> {
 
     pub(super) async fn offer(
         self: &Rc<Self>,
+        grant_id: Option<&str>,
         tokens: &str,
         obtained_at: Timestamp,
     ) -> Result<Answer, HostError> {
         self.settle().await?;
         let landed = self.open_joining(tokens)?;
-        loop {
-            let (response, _, alive, judged) = self.judge(&landed).await?;
+        let joined = loop {
+            let (response, known, alive, judged) = self.judge(&landed).await?;
             let now = self.cell.now();
             let offered = self.edit(|record| {
                 let stands = record.version == judged;
                 if stands {
                     record.offer(response, obtained_at, alive, now);
                 }
-                stands
+                let member = grant_id.and_then(|id| record.member(id));
+                let joined = member.is_some_and(|member| member.connected_at == obtained_at);
+                stands.then_some(known && joined)
             });
-            if offered.await? {
-                break;
+            if let Some(joined) = offered.await? {
+                break joined;
             }
-        }
+        };
+        // Whoever offers a pair forgets it then: the tables have to know of this connection first.
+        self.deliver().await?;
         // The alarm does it when this fails.
-        self.report("offer", self.deliver().await.and(self.revoke().await));
-        Ok(Answer::Done {})
+        self.report("offer", self.revoke().await);
+        Ok(if joined { Answer::Joined {} } else { Answer::Done {} })
     }
 
     fn open_joining(&self, tokens: &str) -> Result<Landed, HostError> {
@@ -166,7 +176,7 @@ impl<C: Cell> Inner<C> {
             self.edit(|_| ()).await?;
             self.deliver().await?;
         } else {
-            self.cell.tables(grant::forget_connection(self.cell.name())).await?;
+            self.forget().await?;
         }
         Ok(Answer::Done {})
     }

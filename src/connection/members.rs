@@ -10,19 +10,31 @@ use super::{
 use crate::{
     oauth::TokenResponse,
     record::grant::{Grant, Status},
+    secret::digest,
     shape::Given,
     time::Timestamp,
 };
 
 /// Who acts when nobody asked.
 const CONNECTION: &str = "connection";
+/// So many grants use one connection at most: its record has a size.
+const MEMBERS: usize = 500;
 
 impl Record {
+    /// Why a grant cannot join, if so; `left` says that it has been here before, or it would not ask.
+    pub(super) fn refuses(&self, grant_id: &str, left: bool) -> Option<Refusal> {
+        if self.member(grant_id).is_some() {
+            return None;
+        }
+        let full = self.members.len() >= MEMBERS;
+        left.then_some(Refusal::NotMember).or(full.then_some(Refusal::TooManyGrants))
+    }
+
     /// A grant joins, with the pair of its consent unless another is the live one. `told` says that this very consent
     /// has joined before.
     pub(super) fn join(
         &mut self,
-        mut grant: Grant,
+        grant: Grant,
         pair: Option<(TokenResponse, Timestamp)>,
         told: bool,
         by: &Actor,
@@ -31,33 +43,52 @@ impl Record {
         if let Some((response, obtained_at)) = pair {
             self.take_over(response, obtained_at);
         }
-        if self.pair.is_none() {
+        if self.pair.is_none() && !told {
             // Its own consent was overtaken, and the one that did so has left.
             self.dead = Some(Refusal::RefreshTokenRefused);
         }
-        self.erasing = None;
+        if self.erasing.take().is_some() {
+            // The tables may have been told already that it is gone.
+            self.registered = None;
+        }
         let index = self.members.iter().position(|member| member.id == grant.id);
-        let known = index.map(|index| self.members.remove(index));
         // An older one may be told after a newer one.
         let later = |known: &Grant| told || known.connected_at > grant.connected_at;
-        let told = known.as_ref().is_some_and(later);
-        let kind = if known.is_some() { "grant.updated" } else { "grant.created" };
-        if let Some(known) = known {
-            if told {
-                grant = known;
-            } else {
-                grant.created_at = known.created_at;
-                grant.metadata = grant.metadata.or(known.metadata);
-            }
-        }
-        grant.status = self.status_of(&grant, now);
+        let told = self.member(&grant.id).is_some_and(later);
+        let known = index.filter(|_| !told).map(|index| self.members.remove(index));
         self.revive(now);
-        let note = (!told).then(|| Note::new(kind, by, now));
-        self.post(Letter::Put { grant: Box::new(grant.clone()), note });
         if !told {
-            self.tell(kind, &grant, None, now);
+            self.take_in_member(grant, known, by, now);
+        } else if let Some(known) = self.member(&grant.id).cloned() {
+            self.put(&known, None, None);
         }
-        self.members.push(grant);
+        // A consent may have ended while it was on the way.
+        self.expire(now);
+    }
+
+    fn take_in_member(
+        &mut self,
+        mut grant: Grant,
+        known: Option<Grant>,
+        by: &Actor,
+        now: Timestamp,
+    ) {
+        let kind = if known.is_some() { "grant.updated" } else { "grant.created" };
+        grant.created_at = known.as_ref().map_or(grant.created_at, |known| known.created_at);
+        // One that has ended already ends a moment later, as all do.
+        grant.status = if self.dead.is_none() { Status::Valid } else { Status::Invalid };
+        let note = Some(Note::new(kind, by, now));
+        self.post(Letter::Put { grant: Box::new(grant.clone()), note });
+        self.tell(kind, &grant, None, now);
+        let mut member = grant.kept();
+        member.metadata = member.metadata.or(known.and_then(|known| known.metadata));
+        self.members.push(member);
+    }
+
+    /// The row of a member; what only the tables keep stays there, but for the `metadata` that is new.
+    fn put(&mut self, member: &Grant, metadata: Option<String>, note: Option<Note>) {
+        let grant = Box::new(Grant { metadata, ..member.clone() });
+        self.post(Letter::Put { grant, note });
     }
 
     /// A pair came that no grant of ours asked for: those who use the connection take it if it is the live one;
@@ -102,16 +133,21 @@ impl Record {
             let status = self.status_of(member, now);
             if member.status != status && status == Status::Valid {
                 member.status = status;
-                self.changed(member, &Actor::here(CONNECTION), now);
+                self.changed(member, None, &Actor::here(CONNECTION), now);
             }
         }
         self.members = members;
     }
 
-    fn changed(&mut self, member: &mut Grant, by: &Actor, now: Timestamp) {
+    fn changed(
+        &mut self,
+        member: &mut Grant,
+        metadata: Option<String>,
+        by: &Actor,
+        now: Timestamp,
+    ) {
         member.updated_at = now;
-        let note = Some(Note::new("grant.updated", by, now));
-        self.post(Letter::Put { grant: Box::new(member.clone()), note });
+        self.put(member, metadata, Some(Note::new("grant.updated", by, now)));
         self.tell("grant.updated", member, None, now);
     }
 
@@ -129,11 +165,12 @@ impl Record {
         let before = member.clone();
         // What has ended is brought back by a consent only.
         let refused = member.has_ended(now) && !matches!(change.expires_at, Given::Nothing);
+        let metadata = change.metadata.clone();
         if !refused {
             apply(&mut member, change);
         }
         if member != before {
-            self.changed(&mut member, by, now);
+            self.changed(&mut member, metadata, by, now);
         }
         self.members.insert(index, member);
         if refused { Err(Refusal::GrantExpired) } else { Ok(()) }
@@ -215,8 +252,8 @@ impl Record {
 }
 
 fn apply(member: &mut Grant, change: Change) {
-    if change.metadata.is_some() {
-        member.metadata = change.metadata;
+    if let Some(metadata) = change.metadata {
+        member.metadata = Some(digest(&metadata));
     }
     match change.expires_at {
         Given::Nothing => {}

@@ -48,10 +48,14 @@ choice! {
             obtained_at: Timestamp,
             /// Who consented, and from where.
             by: Actor,
+            /// Whether it only renews the grant: one that has left meanwhile stays away, and the pair is offered.
+            renews: bool,
         },
         /// A pair came that no grant of ours wants: it is for those who use the connection already; if nobody does, the
-        /// provider shall forget it. Asking twice is asking once.
+        /// provider shall forget it. Asking twice is asking once. `Joined` when the pair came with this grant before.
         Offer as "offer" {
+            /// The grant that it was meant for.
+            grant_id: Option<String>,
             /// The token response, sealed under [`joining_record`] of this connection.
             tokens: String,
             /// When the token response came.
@@ -165,6 +169,8 @@ words! {
         ProviderTimeout = "provider_timeout",
         /// The provider refused us as a client: the integration's client id or secret is wrong.
         ClientRefused = "client_refused",
+        /// No further grant can use this connection.
+        TooManyGrants = "too_many_grants",
         /// The consent has ended by itself, as was asked for when it was given.
         GrantExpired = "grant_expired",
     }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures_util::lock::Mutex;
+use serde_json::json;
 
 use super::{
     Answer, Question, Refusal,
@@ -71,10 +72,12 @@ impl<C: Cell> Connection<C> {
     /// Answers one question.
     pub async fn answer(&self, question: Question) -> Answer {
         let answer = match question {
-            Question::Join { grant, tokens, obtained_at, by } => {
-                self.0.join(*grant, &tokens, obtained_at, &by).await
+            Question::Join { grant, tokens, obtained_at, by, renews } => {
+                self.0.join((*grant, renews), &tokens, obtained_at, &by).await
             }
-            Question::Offer { tokens, obtained_at } => self.0.offer(&tokens, obtained_at).await,
+            Question::Offer { grant_id, tokens, obtained_at } => {
+                self.0.offer(grant_id.as_deref(), &tokens, obtained_at).await
+            }
             Question::Amend { grant_id, change, by } => self.0.amend(&grant_id, change, &by).await,
             Question::Token { grant_id, refused } => self.0.token(&grant_id, refused).await,
             Question::Leave { grant_id, by } => self.0.leave(&grant_id, &by).await,
@@ -87,9 +90,10 @@ impl<C: Cell> Connection<C> {
         })
     }
 
-    /// Does what is due. Sets itself again before it works, and never fails.
-    pub async fn alarm(&self) {
-        self.0.wake().await;
+    /// Does what is due. Sets itself again before it works; fails only when it could not, neither before nor after:
+    /// then whoever rang has to ring again.
+    pub async fn alarm(&self) -> Result<(), HostError> {
+        self.0.wake().await
     }
 }
 
@@ -139,9 +143,14 @@ impl<C: Cell> Inner<C> {
         let sealed = copy.seal(self.cell.as_ref())?;
         if self.wants_copy(&copy) {
             copy::save_grant(self.cell.as_ref(), &copy, sealed.clone()).await;
-            if self.load().await?.member(grant_id).is_none() {
-                // It left meanwhile; its copy was deleted before this one was saved.
+            let record = self.load().await?;
+            let now_there = record.member(grant_id);
+            if now_there.is_none_or(|now| now.expires_at != member.expires_at) {
+                // It left, or ends at another time; its copy was deleted before this one was saved.
+                self.copied.borrow_mut().remove(grant_id);
                 copy::delete_grant(self.cell.as_ref(), grant_id).await?;
+            }
+            if now_there.is_none() {
                 return Ok(Answer::Refused { refusal: Refusal::NotMember });
             }
         }
@@ -209,6 +218,7 @@ impl<C: Cell> Inner<C> {
         for event in record.events.iter_mut().flatten().filter(|event| event.id.is_empty()) {
             event.id = format!("evt_{}", random_text::<16>(self.cell.as_ref()));
         }
+        let dropped = record.crowd_out();
         record.plan_retry(now);
         // While the alarm is at work, it has set itself in case it dies, and sets the next one at its end.
         let at_work = self.waking.try_lock().is_none();
@@ -216,7 +226,12 @@ impl<C: Cell> Inner<C> {
             self.cell.wake_at(next).await?;
             record.armed = Some(next);
         }
-        self.write(&record, others).await
+        self.write(&record, others).await?;
+        if dropped > 0 {
+            let line = json!({"level": "error", "what": "event_dropped", "events": dropped});
+            self.cell.log(&line);
+        }
+        Ok(())
     }
 
     pub(super) async fn write(

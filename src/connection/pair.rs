@@ -12,8 +12,9 @@ use crate::{
     time::{DAY, MINUTE, SECOND, Timestamp},
 };
 
-/// So many consents are remembered, for one that is told twice.
-const JOINED: usize = 8;
+/// So many consents are remembered, for one that is told twice: those that one Zoom user gives while the session of an
+/// earlier one is still being finished.
+const JOINED: usize = 32;
 /// A token is refreshed this long before it ends, at most, in milliseconds.
 const LONGEST_MARGIN: i64 = 5 * MINUTE;
 /// After a refresh that failed the provider is left alone for at most this long, in milliseconds.
@@ -199,8 +200,14 @@ impl Record {
         let name = &self.members.first()?.provider_user_id;
         let digest = digest(&format!("keep-alive/{name}/{}", self.version));
         let part = digest.get(..4).and_then(|part| i64::from_str_radix(part, 16).ok())?;
-        let due = pair.obtained_at.plus(idle / 10 * 9 + idle / 5 / 0xffff * part);
-        Some(self.cooldown.map_or(due, |cooldown| due.max(cooldown.until)))
+        let about = |time: i64| time / 10 * 9 + time / 5 / 0xffff * part;
+        let due = pair.obtained_at.plus(about(idle));
+        // Nobody waits for it: after failures it is tried ever more seldom, once a day at last.
+        let later = |cooldown: Cooldown| {
+            let wait = (30 * SECOND).saturating_mul(1 << cooldown.failures.min(12)).min(DAY);
+            due.max(cooldown.until.plus(about(wait)))
+        };
+        Some(self.cooldown.map_or(due, later))
     }
 }
 

@@ -26,7 +26,7 @@ shape! {
         pub pair: Option<Pair>,
         /// The digests of the access tokens that consents brought last.
         pub joined: Vec<String>,
-        /// The grants that use the pair, also those whose consent has ended by itself.
+        /// The grants that use the pair, also those whose consent has ended by itself; each as [`Grant::kept`].
         pub members: Vec<Grant>,
         /// Why the pair cannot be refreshed any more, if so.
         pub dead: Option<Refusal>,
@@ -134,10 +134,10 @@ impl Record {
         !self.outbox.is_empty() || !self.revocations.is_empty()
     }
 
-    /// Whether somebody has still to hear of what happened: then the connection cannot be forgotten.
+    /// Whether somebody has still to hear of what happened: then the connection cannot be forgotten. Events end by
+    /// themselves, a day and some hours after they began.
     pub(super) fn is_owing(&self) -> bool {
-        let untold = |event: &Event| event.attempts.is_empty();
-        self.has_errands() || self.events.iter().flatten().any(untold)
+        self.has_errands() || self.events.iter().flatten().next().is_some()
     }
 
     /// How long the alarm waits before it tries errands again.

@@ -358,3 +358,32 @@ fn a_record_prints_no_token() {
     let printed = format!("{record:?}");
     assert!(!printed.contains("secret-") && printed.contains("[redacted]"));
 }
+
+#[test]
+fn a_full_connection_fits_its_record_in_its_worst_moment_and_takes_nobody_else_in() {
+    let mut record = Record::default();
+    for number in 0..500 {
+        let id = format!("{number:036}");
+        assert_eq!(record.refuses(&id, false), None);
+        let long = |length: usize| "x".repeat(length);
+        let details = Grant {
+            user_id: long(255),
+            email: long(128),
+            display_name: long(128),
+            scope: long(4000),
+            metadata: Some(long(16_000)),
+            ..grant(&id)
+        };
+        record.join(details, Some((response(&id, Some("r")), NOW)), false, &user(), NOW);
+        record.outbox.clear();
+        record.crowd_out();
+    }
+    assert_eq!(record.refuses("another", false), Some(Refusal::TooManyGrants));
+    assert_eq!(record.refuses(&"0".repeat(36), false), None);
+    refresh(&mut record, invalid_grant(), NOW).unwrap_err();
+    record.crowd_out();
+    record.offer(response("new", Some("t")), NOW, true, NOW);
+    record.crowd_out();
+    let sealed = crate::shape::text(&record).len() / 3 * 4;
+    assert!(sealed < 1_700_000, "{sealed}");
+}

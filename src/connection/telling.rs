@@ -9,28 +9,35 @@ use crate::{
     host::{Body, Cell, HostError, Request, SendError},
     record::delivery::{self, Attempt, Endpoint},
     standard_webhooks::signed_headers,
-    time::Timestamp,
+    time::{MINUTE, Timestamp},
 };
 
 /// How long an endpoint may take, in milliseconds.
 const DEADLINE_MS: u32 = 10_000;
+/// After so long a round sends no further event, in milliseconds.
+const LONGEST_ROUND: i64 = MINUTE;
 
 impl<C: Cell> Inner<C> {
-    /// Sends what is due.
+    /// Sends what is due, as far as one round goes: an endpoint that fails or is slow keeps nothing else waiting.
     pub(super) async fn tell_due(&self, now: Timestamp) -> Result<(), HostError> {
         let due = self.load().await?.due_events(now);
-        let Some(first) = due.first() else {
+        if due.is_empty() {
             return Ok(());
-        };
+        }
         // Whoever is told will look: what it is about has to be in the tables first.
         self.deliver().await?;
-        match delivery::endpoint(self.cell.as_ref(), &first.project_id).await? {
-            None => self.edit(Record::drop_events).await?,
-            Some(endpoint) => {
-                for event in due {
-                    let attempt = self.attempt(&endpoint, &event).await;
-                    self.edit(|record| record.attempted(&event.id, &endpoint.url, attempt)).await?;
-                }
+        for event in due {
+            // It may go, or move, while others are told.
+            let endpoint = delivery::endpoint(self.cell.as_ref(), &event.project_id).await?;
+            let Some(endpoint) = endpoint else {
+                self.edit(Record::drop_events).await?;
+                break;
+            };
+            let attempt = self.attempt(&endpoint, &event).await;
+            let (failed, at) = (!attempt.has_delivered(), self.cell.now());
+            self.edit(|record| record.attempted(&event.id, &endpoint.url, attempt, at)).await?;
+            if failed || at.since(now) >= LONGEST_ROUND {
+                break;
             }
         }
         self.deliver().await

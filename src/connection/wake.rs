@@ -1,5 +1,6 @@
 //! The one alarm of a connection: when it is due (pure), and what it does: errands, expiry, events, keeping the pair
-//! alive, forgetting. It sets itself again before it works, never fails, and at its end sets exactly the next wake.
+//! alive, forgetting. It sets itself again before it works, and at its end sets exactly the next wake; it fails only when
+//! neither could be set.
 //!
 //! Elsewhere an alarm is only ever set earlier, before the write that needs it: one that rings early does no harm, one
 //! that is put off is work lost.
@@ -52,14 +53,14 @@ impl Record {
 
 impl<C: Cell> Inner<C> {
     /// Does what is due.
-    pub(super) async fn wake(self: &Rc<Self>) {
+    pub(super) async fn wake(self: &Rc<Self>) -> Result<(), HostError> {
         let _waking = self.waking.lock().await;
         let left = self.load_written().await;
         if matches!(&left, Ok(None)) {
-            return;
+            return Ok(());
         }
         if matches!(&left, Ok(Some(record)) if record.next_wake(self.idle()).is_none()) {
-            return;
+            return Ok(());
         }
         // Who dies in the middle is woken again. When the record cannot be read, it is not known whether there is
         // something to do: then it is tried.
@@ -70,7 +71,9 @@ impl<C: Cell> Inner<C> {
         self.failed_rounds.set(if done.is_ok() { 0 } else { failures.saturating_add(1) });
         let least = if done.is_ok() { self.cell.now().plus(SECOND) } else { soon };
         let rested = self.rest(least).await;
+        let set = armed.clone().or(rested.clone());
         self.report("alarm", left.map(|_| ()).and(armed).and(done).and(rested));
+        set
     }
 
     async fn work(self: &Rc<Self>) -> Result<(), HostError> {
@@ -124,6 +127,8 @@ impl<C: Cell> Inner<C> {
 
     /// Forgets a connection that is to be erased and owes nothing; whether it is forgotten.
     pub(super) async fn forget(&self) -> Result<bool, HostError> {
+        // What is said about one who joins meanwhile comes to the tables afterwards.
+        let _round = self.round.lock().await;
         let found = self.load_written().await?;
         let done = |record: &Record| {
             record.erasing.is_some() && record.members.is_empty() && !record.is_owing()
@@ -132,20 +137,11 @@ impl<C: Cell> Inner<C> {
             return Ok(false);
         }
         let seen = found.as_ref().map(|record| record.posted);
-        let mut statements = grant::forget_connection(self.cell.name());
-        if let Some(mut record) = found {
-            // Rows of deliveries that are not tried again.
-            record.outbox.clear();
-            record.drop_events();
-            let (now, name) = (self.cell.now(), self.cell.name());
-            let letters = record.outbox.iter();
-            statements
-                .extend(letters.flat_map(|(number, letter)| letter.statements(name, *number, now)));
-        }
-        self.cell.tables(statements).await?;
+        self.cell.tables(grant::forget_connection(self.cell.name())).await?;
         let _turn = self.turn.lock().await;
         let now_there = self.load_written().await?;
-        if now_there.as_ref().map(|record| record.posted) == seen {
+        let still = now_there.as_ref().is_none_or(done);
+        if still && now_there.as_ref().map(|record| record.posted) == seen {
             self.cell
                 .write(vec![(super::object::RECORD, None), (super::refresh::LANDED, None)])
                 .await?;

@@ -78,12 +78,23 @@ impl Record {
             attempts: Vec::new(),
             next_at: now,
         };
-        let events = self.events.get_or_insert_default();
-        events.push(event);
-        if events.len() > MOST {
-            let oldest = events.remove(0);
-            self.give_up(&oldest);
+        self.events.get_or_insert_default().push(event);
+    }
+
+    /// Gives up what is too much: of the same grants as the newest the oldest, else the oldest of all. How many.
+    pub(super) fn crowd_out(&mut self) -> usize {
+        let Some(events) = &mut self.events else { return 0 };
+        let mut dropped = Vec::new();
+        while let Some(last) = events.last().filter(|_| events.len() > MOST) {
+            let newest = &last.grant_id;
+            let index = events.iter().position(|event| event.grant_id == *newest);
+            let older = index.filter(|index| index + 1 < events.len());
+            dropped.push(events.remove(older.unwrap_or(0)));
         }
+        for event in &dropped {
+            self.post(event.letter(DeliveryStatus::Failed));
+        }
+        dropped.len()
     }
 
     /// What is to be sent by now.
@@ -92,15 +103,14 @@ impl Record {
         due.cloned().collect()
     }
 
-    /// Takes the outcome of one attempt in.
-    pub(super) fn attempted(&mut self, id: &str, url: &str, attempt: Attempt) {
+    /// Takes the outcome of one attempt in, which ended `now`.
+    pub(super) fn attempted(&mut self, id: &str, url: &str, attempt: Attempt, now: Timestamp) {
         let events = self.events.get_or_insert_default();
         let Some(index) = events.iter().position(|event| event.id == id) else { return };
         let mut event = events.remove(index);
-        let (at, status) = (attempt.at, attempt.status);
+        let (delivered, status) = (attempt.has_delivered(), attempt.status);
         event.attempts.push(attempt);
         url.clone_into(&mut event.url);
-        let delivered = status.is_some_and(|status| (200..300).contains(&status));
         // Whoever says that the address is gone wants no more.
         let gone = status == Some(StatusCode::GONE.as_u16());
         let wait = SCHEDULE.get(event.attempts.len().saturating_sub(1)).filter(|_| !gone);
@@ -108,7 +118,7 @@ impl Record {
             (true, _) => self.post(event.letter(DeliveryStatus::Delivered)),
             (false, None) => self.give_up(&event),
             (false, Some(wait)) => {
-                event.next_at = at.plus(*wait);
+                event.next_at = now.plus(*wait);
                 let letter = event.letter(DeliveryStatus::Pending);
                 self.events.get_or_insert_default().insert(index, event);
                 self.post(letter);

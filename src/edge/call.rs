@@ -13,6 +13,9 @@ use crate::{
     shape::{Shape, read_text, text},
 };
 
+/// A browser's name is kept up to so many characters.
+const LONGEST_USER_AGENT: usize = 512;
+
 /// One incoming request, taken apart.
 #[derive(Debug)]
 pub struct Call {
@@ -65,11 +68,16 @@ impl Call {
         self.headers.get(name).filter(|text| !text.is_empty())
     }
 
-    /// The first value of a query parameter.
+    /// The first value of a query parameter that is not empty.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(self.query.as_deref()?).ok()?;
-        pairs.into_iter().find(|(key, value)| key == name && !value.is_empty()).map(|pair| pair.1)
+        self.parameters(name).into_iter().find(|value| !value.is_empty())
+    }
+
+    /// Every value of a query parameter, empty ones too.
+    pub fn parameters(&self, name: &str) -> Vec<String> {
+        let query = self.query.as_deref().unwrap_or_default();
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+        pairs.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect()
     }
 
     /// The bearer token (RFC 6750 §2.1).
@@ -91,6 +99,12 @@ impl Call {
     /// The address that the call came from, as Cloudflare tells it.
     pub fn client_ip(&self) -> Option<String> {
         self.header("cf-connecting-ip").map(|ip| ip.chars().take(64).collect())
+    }
+
+    /// The browser, as it names itself.
+    pub fn user_agent(&self) -> Option<String> {
+        let name = self.header("user-agent")?;
+        Some(name.chars().take(LONGEST_USER_AGENT).collect())
     }
 
     /// A cookie's value.

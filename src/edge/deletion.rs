@@ -10,7 +10,7 @@ use crate::{
     record::{
         first_row,
         integration::{self, Left},
-        read_row, rows, session,
+        read_row, rows, unsettled,
     },
     shape::shape,
     time::SECOND,
@@ -18,7 +18,7 @@ use crate::{
 
 /// A round asks so many connections.
 const BATCH: i64 = 25;
-/// A round asks no further connection after so long, in milliseconds: Zoom may be slow.
+/// A round takes up no further session, and asks no further connection, after so long, in milliseconds: Zoom may be slow.
 const LONGEST: i64 = 20 * SECOND;
 
 /// One round for an integration that is marked; what is left, or nothing when it is gone.
@@ -62,8 +62,12 @@ async fn finish_sessions(host: &impl Host, integration_id: &str) -> Result<(), H
             id: String,
         }
     }
-    let returned: Vec<Id> = rows(host, session::some_returned(integration_id, BATCH)).await?;
+    let began = host.now();
+    let returned: Vec<Id> = rows(host, unsettled::some_returned(integration_id, BATCH)).await?;
     for Id { id } in returned {
+        if host.now().since(began) > LONGEST {
+            break;
+        }
         if let Err(problem) = connect::resume(host, &id).await {
             problem.report(host);
         }

@@ -18,6 +18,9 @@ use crate::{
     zoom,
 };
 
+/// Scopes are part of an address that people's browsers open: together at most so many bytes.
+const LONGEST_SCOPE: usize = 8192;
+
 shape! {
     /// `POST /connect/integrations`
     pub(super) struct NewIntegration {
@@ -41,7 +44,7 @@ shape! {
     pub(super) struct IntegrationPatch {
         /// The name people see, 1 to 200 bytes.
         pub name: Option<String>,
-        /// The Zoom app; what is absent or empty in it stays.
+        /// The Zoom app; what is absent in it stays.
         pub settings: Option<IntegrationSettings>,
         /// Where login links may end: at most 20 addresses, compared to the letter; empty: nowhere.
         pub redirect_uris: Option<Vec<String>>,
@@ -255,10 +258,11 @@ pub(super) fn scope_text(scope: &[String]) -> Result<String, Problem> {
         let character = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
         (1..=200).contains(&token.len()) && token.bytes().all(character)
     };
+    let long = || refused(format!("scope: at most {LONGEST_SCOPE} bytes"));
     match scope.iter().position(|token| !sound(token)) {
         Some(index) => Err(refused(format!("scope[{index}]: one scope, without spaces"))),
         None if scope.len() > 200 => Err(refused("scope: at most 200")),
-        None => Ok(scope.join(" ")),
+        None => Some(scope.join(" ")).filter(|text| text.len() <= LONGEST_SCOPE).ok_or_else(long),
     }
 }
 

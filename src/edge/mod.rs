@@ -17,25 +17,27 @@ mod problem;
 mod redirect_uri;
 mod request;
 mod route;
+mod route_name;
 mod server;
 mod sweep;
 mod user;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::json;
 
 #[cfg(feature = "documents")]
 pub use self::document::openapi;
 use self::{
-    call::{Call, json_answer},
-    route::{Route, SdkRoute, route},
+    call::{Call, empty_answer, json_answer},
+    page::problem_page,
+    route::{PageRoute, Route, SdkRoute, allowed, route},
 };
 pub use self::{
     problem::{Code, Problem},
     sweep::{Swept, scheduled, sweep},
 };
 use crate::{
-    host::{Host, Request, Response},
+    host::{Body, Host, Request, Response},
     id::random_text,
 };
 
@@ -43,24 +45,31 @@ use crate::{
 pub async fn handle(host: &impl Host, request: Request) -> Response {
     let (began, request_id) = (host.now(), random_text::<16>(host));
     let call = Call::new(request, &request_id);
-    let found = route(&call.method, &call.path);
+    let (method, path) = (call.method.clone(), call.path.clone());
+    let found = route(&method, &path);
     let name = found.name();
     let project = match &found {
         Route::Sdk { project, .. } => Some(project.chars().take(64).collect::<String>()),
         _ => None,
     };
     let result = journey(host, found, call).await;
-    let problem = result.as_ref().err().cloned();
     let mut answer = result.unwrap_or_else(|problem| problem_answer(&problem));
     answer.headers.set("x-request-id", &request_id);
+    if answer.headers.get(CODE_HEADER) == Some(Code::MethodNotAllowed.text()) {
+        answer.headers.set("allow", &allowed(&path));
+    }
+    if method == Method::HEAD {
+        answer.body = Body::Empty;
+    }
+    let (known, reason) = (answer.headers.take(PROJECT_HEADER), answer.headers.take(REASON_HEADER));
     host.log(&json!({
         "level": if answer.status.is_server_error() { "error" } else { "info" },
         "request_id": request_id,
         "route": name,
-        "project": project,
+        "project": known.or(project),
         "status": answer.status.as_u16(),
         "code": answer.headers.get(CODE_HEADER),
-        "reason": problem.and_then(|problem| problem.reason),
+        "reason": reason,
         "duration_ms": host.now().since(began),
     }));
     answer
@@ -68,17 +77,43 @@ pub async fn handle(host: &impl Host, request: Request) -> Response {
 
 /// Carries the stable code of a failure beside the body, also where the body is a page.
 const CODE_HEADER: &str = "x-isthmus-code";
+/// Carries what only the log may know of a failure from where that became an answer; nobody outside sees it.
+const REASON_HEADER: &str = "x-isthmus-reason";
+/// Carries to the log whose credentials opened a call; nobody outside sees it.
+const PROJECT_HEADER: &str = "x-isthmus-project";
 
 async fn journey(host: &impl Host, route: Route, call: Call) -> Result<Response, Problem> {
     match route {
         Route::Health => Ok(json_answer(StatusCode::OK, &json!({"status": "ok"}))),
-        Route::Start => connect::start(host, &call).await,
-        Route::Redirect => connect::redirect(host, &call).await,
-        Route::Login => connect::login(host, &call).await,
-        Route::Server(route) => server::server(host, route, call).await,
+        Route::Page(route) => page_for_people(host, route, call).await,
+        Route::Server(route) => Ok(server::server(host, route, call).await),
         Route::Admin(route) => admin::admin(host, &route, &call).await,
         Route::Sdk { project, route } => sdk(host, &project, route, call).await,
         Route::Nowhere => Err(Code::NotFound.into()),
+    }
+}
+
+/// A page that a person opens, also to say that there is none: whoever has a mangled link is not asked for a password.
+async fn page_for_people(
+    host: &impl Host,
+    route: PageRoute,
+    mut call: Call,
+) -> Result<Response, Problem> {
+    let looks_only = call.method == Method::HEAD;
+    if looks_only {
+        // Whoever comes from nowhere is asked before anything goes on.
+        call.headers.take("referer");
+    }
+    match route {
+        PageRoute::Start => connect::start(host, &call).await,
+        PageRoute::Login => connect::login(host, &call).await,
+        PageRoute::Redirect if looks_only => Ok(empty_answer(StatusCode::OK)),
+        PageRoute::Redirect => connect::redirect(host, &call).await,
+        PageRoute::WrongMethod => Ok(problem_page(host, &Code::MethodNotAllowed.into(), None)),
+        PageRoute::Nowhere => {
+            let detail = "is the link whole? Open it again where you have it from";
+            Ok(problem_page(host, &Problem::detailed(Code::NotFound, detail), None))
+        }
     }
 }
 
@@ -99,10 +134,7 @@ async fn sdk(
         Err(_) if route == SdkRoute::Preflight => Ok(cors::preflight(&call)),
         Err(problem) => Err(problem),
     };
-    let mut answer = result.unwrap_or_else(|problem| {
-        problem.report(host);
-        problem_answer(&problem)
-    });
+    let mut answer = result.unwrap_or_else(|problem| problem_answer(&problem));
     cors::allow(&mut answer, origin.as_deref());
     Ok(answer)
 }
@@ -146,9 +178,17 @@ async fn sdk_journey(
 
 fn problem_answer(problem: &Problem) -> Response {
     let mut answer = json_answer(problem.code.status(), &problem.body());
+    mark(&mut answer, problem);
+    answer
+}
+
+/// What every answer says that tells of a problem, in any dialect; and what is for the log alone.
+fn mark(answer: &mut Response, problem: &Problem) {
     answer.headers.set(CODE_HEADER, problem.code.text());
     if problem.code.status() == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers.set("retry-after", "1");
     }
-    answer
+    if let Some(reason) = &problem.reason {
+        answer.headers.set(REASON_HEADER, &reason.replace(char::is_control, " "));
+    }
 }

@@ -69,20 +69,19 @@ pub(super) fn page_answer(host: &impl Host, status: StatusCode, page: &Page<'_>)
     answer
 }
 
-/// A page that says what went wrong and what to do, with the stable code. What is for us goes to the log.
+/// A page that says what went wrong and what to do, with the stable code.
 pub(super) fn problem_page(
     host: &impl Host,
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
-    problem.report(host);
     let content = html! {
         p { (problem.message()) }
         p { code data-testid="error" { (problem.code.text()) } }
     };
     let page = Page { title: "Not connected", content, script, form_leads_on: false };
     let mut answer = page_answer(host, problem.code.status(), &page);
-    answer.headers.set(super::CODE_HEADER, problem.code.text());
+    super::mark(&mut answer, problem);
     answer
 }
 

@@ -1,5 +1,5 @@
-//! The one outward table of failures: status, number, stable code, what to do next. The code is the contract: the same in the
-//! answer, in JavaScript, in the log and in the documentation. Reasons that are for us go to the log only.
+//! The one outward table of failures: status, number, stable code, what to do next. The code is the contract: the same
+//! in the answer, in JavaScript, in the log and in the documentation. Reasons that are for us go to the log only.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -98,6 +98,7 @@ problems! {
     AdminSecretInvalid 401 26046 "admin_secret_invalid" "The admin secret was refused: send Authorization: Bearer <ADMIN_SECRET>.";
     ClientSecretLast 409 26047 "client_secret_last" "This is the project's last client secret: create another one first.";
     Interrupted 503 26048 "interrupted" "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
+    TooManyGrants 409 26049 "too_many_grants" "Too many users have connected this Zoom account: choose another one at Zoom, or disconnect some first.";
 }
 
 impl Code {
@@ -140,7 +141,7 @@ impl Problem {
         }
     }
 
-    /// Writes what is for us to the log, where the answer alone would not tell it.
+    /// Writes a problem to the log that becomes nobody's answer.
     pub fn report(&self, host: &impl Host) {
         if let Some(reason) = &self.reason {
             host.log(&json!({"level": "error", "code": self.code.text(), "reason": reason}));
@@ -219,6 +220,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::ClientRefused => Code::ClientRefused.into(),
             Refusal::GrantExpired => Code::GrantExpired.into(),
+            Refusal::TooManyGrants => Code::TooManyGrants.into(),
         }
     }
 }
@@ -226,6 +228,65 @@ impl From<Refusal> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What was published: a row here is never changed, and a new code takes the next number.
+    const PUBLISHED: &[(u32, &str)] = &[
+        (26001, "invalid_request"),
+        (26002, "path_refused"),
+        (26003, "state_unknown"),
+        (26004, "state_missing"),
+        (26005, "session_expired"),
+        (26006, "session_used"),
+        (26007, "browser_mismatch"),
+        (26008, "consent_declined"),
+        (26009, "account_mismatch"),
+        (26010, "exchange_refused"),
+        (26011, "exchange_interrupted"),
+        (26012, "client_refused"),
+        (26013, "account_unreadable"),
+        (26014, "refresh_token_refused"),
+        (26015, "login_not_found"),
+        (26016, "login_expired"),
+        (26017, "login_spent"),
+        (26018, "user_token_missing"),
+        (26019, "user_token_invalid"),
+        (26020, "user_token_expired"),
+        (26021, "origin_not_allowed"),
+        (26022, "client_credentials_missing"),
+        (26023, "client_credentials_invalid"),
+        (26024, "project_not_found"),
+        (26025, "integration_not_found"),
+        (26026, "integration_exists"),
+        (26027, "integration_deleting"),
+        (26028, "provider_unknown"),
+        (26029, "redirect_uri_refused"),
+        (26030, "grant_not_found"),
+        (26031, "grant_expired"),
+        (26032, "credential_not_found"),
+        (26033, "session_not_found"),
+        (26034, "not_connected"),
+        (26035, "reconnect_required"),
+        (26036, "not_found"),
+        (26037, "method_not_allowed"),
+        (26038, "payload_too_large"),
+        (26039, "send_again"),
+        (26040, "zoom_redirected"),
+        (26041, "zoom_unreachable"),
+        (26042, "zoom_timeout"),
+        (26043, "store_unavailable"),
+        (26044, "key_unknown"),
+        (26045, "admin_closed"),
+        (26046, "admin_secret_invalid"),
+        (26047, "client_secret_last"),
+        (26048, "interrupted"),
+        (26049, "too_many_grants"),
+    ];
+
+    #[test]
+    fn a_published_number_belongs_to_its_code_for_ever() {
+        let now: Vec<_> = Code::ALL.iter().map(|code| (code.event_code(), code.text())).collect();
+        assert_eq!(now, PUBLISHED);
+    }
 
     #[test]
     fn every_code_is_there_once_and_reads_back() {

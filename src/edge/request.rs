@@ -17,7 +17,7 @@ use crate::{
     record::{
         copy::{self, GrantCopy},
         first_row,
-        grant::{self, Grant},
+        grant::{self, Grant, Status},
         rows,
     },
     zoom::{self, Account, AccountError, ApiPath},
@@ -166,7 +166,9 @@ async fn find_current(
         integration(host, project_id, wanted).await?;
         return Err(Code::NotConnected.into());
     };
-    let copy = copy::load_grant(host, &grant.id, host.now()).await;
+    // A copy admits nobody of whom the table says no: the connection then says why.
+    let usable = grant.status == Status::Valid && !grant.has_ended(host.now());
+    let copy = if usable { copy::load_grant(host, &grant.id, host.now()).await } else { None };
     Ok(Source { copy, ..Source::of(grant) })
 }
 
@@ -323,6 +325,7 @@ fn passes(name: &str) -> bool {
         && !name.starts_with("access-control-")
         && !name.starts_with("cf-")
         && !name.starts_with("cross-origin-")
+        && !name.starts_with("x-isthmus-")
 }
 
 #[cfg(test)]
@@ -333,6 +336,7 @@ mod tests {
         let mut headers = Headers::default();
         headers.set("content-type", kind);
         headers.set("set-cookie", "a=1");
+        headers.set("x-isthmus-code", "not_connected");
         let status = StatusCode::from_u16(status).unwrap();
         Response { status, headers, body: Body::Bytes(body.as_bytes().to_vec()) }
     }
@@ -347,6 +351,7 @@ mod tests {
         let wrapped = answer_of(zoom(201, "application/json; charset=UTF-8", id), false).unwrap();
         assert_eq!(body_of(&wrapped), format!("{{\"output\":{id}}}"));
         assert!(wrapped.headers.get("set-cookie").is_none());
+        assert!(wrapped.headers.get("x-isthmus-code").is_none());
         let raw = answer_of(zoom(201, "application/json", id), true).unwrap();
         assert_eq!(body_of(&raw), id);
     }

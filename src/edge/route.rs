@@ -8,12 +8,8 @@ use http::Method;
 pub enum Route {
     /// `GET /healthz`
     Health,
-    /// `GET|POST /connect/start`
-    Start,
-    /// `GET /oauth`, also `/connect/callback`
-    Redirect,
-    /// `GET|POST /connect/login`
-    Login,
+    /// What a person's browser opens, with everything below it, and `/connect` itself.
+    Page(PageRoute),
     /// Everything else below `/connect`: a project's server.
     Server(ServerRoute),
     /// Everything below `/projects/{project}/sdk`, also with `/v2` in front.
@@ -26,6 +22,21 @@ pub enum Route {
     /// Everything below `/admin`.
     Admin(AdminRoute),
     /// There is no such path.
+    Nowhere,
+}
+
+/// One journey of a person's browser. `HEAD` is there wherever `GET` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageRoute {
+    /// `GET|POST /connect/start`
+    Start,
+    /// `GET /oauth`, also `/connect/callback`
+    Redirect,
+    /// `GET|POST /connect/login`
+    Login,
+    /// The path is there, the method is not.
+    WrongMethod,
+    /// There is no such path: a link that came to harm.
     Nowhere,
 }
 
@@ -159,12 +170,13 @@ pub fn route(method: &Method, path: &str) -> Route {
     let mut segments = path.trim_start_matches('/').split('/');
     match (segments.next(), method) {
         (Some("healthz"), _) if segments.next().is_none() => Route::Health,
-        (Some("oauth"), &Method::GET) if segments.next().is_none() => Route::Redirect,
-        (Some("connect"), _) => match (segments.next(), segments.next()) {
-            (Some("start"), None) if matches!(*method, Method::GET | Method::POST) => Route::Start,
-            (Some("callback"), None) if method == Method::GET => Route::Redirect,
-            (Some("login"), None) if matches!(*method, Method::GET | Method::POST) => Route::Login,
-            _ => Route::Server(server_route(
+        (Some("oauth"), _) => Route::Page(page_route(method, "oauth", segments.next())),
+        (Some("connect"), _) => match segments.next() {
+            None | Some("") => Route::Page(PageRoute::Nowhere),
+            Some(page @ ("start" | "callback" | "login")) => {
+                Route::Page(page_route(method, page, segments.next()))
+            }
+            Some(_) => Route::Server(server_route(
                 method,
                 path.strip_prefix("/connect/").unwrap_or_default(),
             )),
@@ -173,6 +185,25 @@ pub fn route(method: &Method, path: &str) -> Route {
         (Some("v2"), _) => sdk(method, path.strip_prefix("/v2").unwrap_or_default()),
         (Some("projects"), _) => sdk(method, path),
         _ => Route::Nowhere,
+    }
+}
+
+/// The methods that an address takes, as `Allow` names them (RFC 9110 §10.2.1).
+pub fn allowed(path: &str) -> String {
+    let methods =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let taken = methods.iter().filter(|method| route(method, path).is_there());
+    taken.map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn page_route(method: &Method, page: &str, below: Option<&str>) -> PageRoute {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    match (page, below) {
+        (_, Some(_)) => PageRoute::Nowhere,
+        ("start", None) if reads || method == Method::POST => PageRoute::Start,
+        ("login", None) if reads || method == Method::POST => PageRoute::Login,
+        ("oauth" | "callback", None) if reads => PageRoute::Redirect,
+        _ => PageRoute::WrongMethod,
     }
 }
 
@@ -283,67 +314,18 @@ fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
 }
 
 impl Route {
-    /// The route's name in the log: never what the path names.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Health => "health",
-            Self::Start => "connect_start",
-            Self::Redirect => "oauth_redirect",
-            Self::Login => "connect_login",
-            Self::Server(route) => route.name(),
-            Self::Sdk { route, .. } => route.name(),
-            Self::Admin(_) => "admin",
-            Self::Nowhere => "nowhere",
-        }
-    }
-}
-
-impl ServerRoute {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::NewIntegration => "new_integration",
-            Self::Integrations => "list_integrations",
-            Self::Integration(_) => "integration",
-            Self::PatchIntegration(_) => "patch_integration",
-            Self::DeleteIntegration(_) => "delete_integration",
-            Self::Auth => "auth",
-            Self::NewGrant => "new_grant",
-            Self::Grants => "grants",
-            Self::Grant(_) => "grant",
-            Self::PatchGrant(_) => "patch_grant",
-            Self::DeleteGrant(_) => "delete_grant",
-            Self::SyncGrant(_) => "sync_grant",
-            Self::Request { .. } => "grant_request",
-            Self::EraseUser(_) => "erase_user",
-            Self::Deliveries => "deliveries",
-            Self::WrongMethod => "wrong_method",
-            Self::Nowhere => "nowhere",
-        }
-    }
-}
-
-impl SdkRoute {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Preflight => "preflight",
-            Self::Me => "me",
-            Self::PatchMe => "patch_me",
-            Self::Integrations => "integrations",
-            Self::Metadata => "metadata",
-            Self::Disconnect(_) => "disconnect",
-            Self::NewSession => "new_session",
-            Self::Session(_) => "session",
-            Self::Nonce => "oauth_nonce",
-            Self::BuildOauth => "build_oauth",
-            Self::SessionKey(_) => "session_key",
-            Self::ForgetSessionKey(_) => "forget_session_key",
-            Self::Credentials => "credentials",
-            Self::NewCredential => "new_credential",
-            Self::Credential(_) => "credential",
-            Self::Request { .. } => "request",
-            Self::WrongMethod => "wrong_method",
-            Self::Nowhere => "nowhere",
-        }
+    fn is_there(&self) -> bool {
+        use self::{
+            AdminRoute as Admin, PageRoute as Page, SdkRoute as Sdk, ServerRoute as Server,
+        };
+        !matches!(
+            self,
+            Self::Page(Page::WrongMethod | Page::Nowhere)
+                | Self::Server(Server::WrongMethod | Server::Nowhere)
+                | Self::Sdk { route: Sdk::WrongMethod | Sdk::Nowhere, .. }
+                | Self::Admin(Admin::Nowhere)
+                | Self::Nowhere
+        )
     }
 }
 
@@ -380,5 +362,30 @@ mod tests {
         assert_eq!(sdk_of(&Method::GET, "/projects/p1/sdk/token"), SdkRoute::Nowhere);
         assert_eq!(route(&Method::GET, "/projects/p1"), Route::Nowhere);
         assert_eq!(route(&Method::GET, "/"), Route::Nowhere);
+    }
+
+    #[test]
+    fn what_a_person_may_open_by_a_mangled_link_is_never_the_servers() {
+        let get = |path| route(&Method::GET, path);
+        for path in ["/connect", "/connect/", "/connect/login/", "/connect/start/x", "/oauth/"] {
+            assert_eq!(get(path), Route::Page(PageRoute::Nowhere), "{path}");
+        }
+        assert_eq!(get("/connect/callback"), Route::Page(PageRoute::Redirect));
+        assert!(matches!(get("/connect/logins"), Route::Server(_)));
+    }
+
+    #[test]
+    fn an_address_tells_the_methods_that_it_takes() {
+        for (path, methods) in [
+            ("/connect/login", "GET, HEAD, POST"),
+            ("/oauth", "GET, HEAD"),
+            ("/connect/grants", "GET, POST"),
+            ("/connect/grants/g", "GET, PATCH, DELETE"),
+            ("/projects/p1/sdk/me", "GET, PATCH"),
+            ("/admin/projects/p1", "GET, PATCH"),
+            ("/connect/nowhere", ""),
+        ] {
+            assert_eq!(allowed(path), methods, "{path}");
+        }
     }
 }

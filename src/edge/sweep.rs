@@ -13,7 +13,7 @@ use crate::{
     record::{
         copy, delivery, first_row,
         integration::{self, Integration},
-        rows, sealed, session,
+        rows, sealed, unsettled,
     },
     shape::shape,
 };
@@ -107,7 +107,8 @@ async fn sessions(host: &impl Host) -> Result<i64, Problem> {
             id: String,
         }
     }
-    let interrupted: Vec<Id> = rows(host, session::some_interrupted(host.now(), SESSIONS)).await?;
+    let interrupted: Vec<Id> =
+        rows(host, unsettled::some_interrupted(host.now(), SESSIONS)).await?;
     let mut failed = None;
     for Id { id } in &interrupted {
         failed = connect::resume(host, id).await.err().or(failed);
@@ -147,7 +148,7 @@ async fn connections(host: &impl Host) -> Result<i64, Problem> {
 
 async fn forget_old(host: &impl Host) -> Result<i64, Problem> {
     let now = host.now();
-    let mut statements = session::forget_old(now);
+    let mut statements = unsettled::forget_old(now);
     statements.push(delivery::forget_old(now));
     host.tables(statements).await?;
     Ok(0)

@@ -1,4 +1,4 @@
-//! The audit trail: who changed what, when, from where. Ids only.
+//! The audit trail: who changed what, when, from where. Ids and addresses only; it stays when a user is erased.
 
 use serde_json::json;
 
@@ -8,11 +8,18 @@ use crate::{
     time::Timestamp,
 };
 
-/// Notes one change. `who` is `user:<id>`, `project`, `admin` or `connection`; `target` is the id of what changed.
-pub fn note(project_id: &str, what: &str, who: &str, target: &str, now: Timestamp) -> Statement {
+/// Notes one change. `target` is the id of what changed.
+pub fn note(project_id: &str, what: &str, by: &Actor, target: &str, now: Timestamp) -> Statement {
     Statement::new(
-        "INSERT INTO audit (project_id, at, what, who, target) VALUES (?1, ?2, ?3, ?4, ?5)",
-        [json!(project_id), json!(now), json!(what), json!(who), json!(target)],
+        "INSERT INTO audit (project_id, at, what, who, target, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [
+            json!(project_id),
+            json!(now),
+            json!(what),
+            json!(by.who),
+            json!(target),
+            json!(by.origin),
+        ],
     )
 }
 

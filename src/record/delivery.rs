@@ -82,7 +82,7 @@ shape! {
         pub kind: String as "type",
         /// What it is about.
         pub grant_id: String,
-        /// Where the last attempt went.
+        /// Where the last attempt went; empty while there was none.
         pub url: String,
         /// How far it is.
         pub status: DeliveryStatus,
@@ -108,6 +108,13 @@ shape! {
     }
 }
 
+impl Attempt {
+    /// Whether the endpoint took it.
+    pub fn has_delivered(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
 words! {
     /// How far a delivery is.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,11 +128,12 @@ words! {
     }
 }
 
-/// Stores how far a delivery is; the first attempt makes the row.
+/// Stores how far a delivery is; the first attempt makes the row, or its end without one if there is an endpoint.
 pub fn put(delivery: &Delivery) -> Statement {
     Statement::new(
         "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, next_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+         WHERE ?7 <> '[]' OR EXISTS (SELECT 1 FROM projects WHERE id = ?2 AND event_url IS NOT NULL)
          ON CONFLICT (id) DO UPDATE SET url = ?5, status = ?6, attempts = ?7, next_at = ?9",
         [
             json!(delivery.id),

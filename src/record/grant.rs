@@ -6,6 +6,7 @@ use crate::{
     connection::ConnectionName,
     host::Statement,
     id::derived_uuid,
+    secret::digest,
     shape::{shape, words},
     time::Timestamp,
 };
@@ -32,7 +33,7 @@ shape! {
         pub email: String,
         /// The name people see.
         pub display_name: String,
-        /// What was granted, space separated.
+        /// What was granted, space separated. Empty in what a connection says: what was granted stays.
         pub scope: String,
         /// Whether it can be used.
         pub status: Status,
@@ -42,7 +43,8 @@ shape! {
         pub connected_at: Timestamp,
         /// The last change.
         pub updated_at: Timestamp,
-        /// What the project's server noted with it: a JSON object as text. Nothing in a consent: what was noted stays.
+        /// What the project's server noted with it: a JSON object as text. Nothing in what a connection says, here and
+        /// in the next three: what was known stays.
         pub metadata: Option<String>,
         /// The state of the login link that it came from.
         pub state: Option<String>,
@@ -67,6 +69,20 @@ words! {
 }
 
 impl Grant {
+    /// As its connection keeps it: without what only the tables keep, since one sealed record holds all grants of a
+    /// connection. Of the metadata a digest, by which a change shows.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        Self {
+            scope: String::new(),
+            metadata: self.metadata.map(|metadata| digest(&metadata)),
+            state: None,
+            ip: None,
+            user_agent: None,
+            ..self
+        }
+    }
+
     /// Whether the consent has ended by itself.
     pub fn has_ended(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
@@ -86,14 +102,16 @@ pub fn grant_id(integration_id: &str, user_id: &str, provider_user_id: &str) -> 
     derived_uuid(&["grant", integration_id, user_id, provider_user_id])
 }
 
-/// Stores a grant; one that is there keeps its first consent.
+/// Stores a grant; one that is there keeps its first consent, and what this one says nothing about.
 pub fn put(grant: &Grant) -> Statement {
     Statement::new(
         "INSERT INTO grants (id, project_id, integration_id, provider, user_id, provider_user_id, account_id, email,
            display_name, scope, status, created_at, connected_at, updated_at, metadata, state, ip, user_agent, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
-         ON CONFLICT (id) DO UPDATE SET account_id = ?7, email = ?8, display_name = ?9, scope = ?10, status = ?11,
-           connected_at = ?13, updated_at = ?14, metadata = ?15, state = ?16, ip = ?17, user_agent = ?18, expires_at = ?19
+         ON CONFLICT (id) DO UPDATE SET account_id = ?7, email = ?8, display_name = ?9, status = ?11,
+           connected_at = ?13, updated_at = ?14, expires_at = ?19, scope = COALESCE(NULLIF(?10, ''), scope),
+           metadata = COALESCE(?15, metadata), state = COALESCE(?16, state), ip = COALESCE(?17, ip),
+           user_agent = COALESCE(?18, user_agent)
          WHERE connected_at <= ?13",
         [
             json!(grant.id),
@@ -155,6 +173,14 @@ pub fn forget_connection(connection: &ConnectionName) -> Vec<Statement> {
             of(),
         ),
     ]
+}
+
+/// A grant, if its last consent is the one of this time.
+pub fn of_consent(id: &str, connected_at: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT * FROM grants WHERE id = ?1 AND connected_at = ?2",
+        [json!(id), json!(connected_at)],
+    )
 }
 
 /// One grant of one user, by id.

@@ -269,7 +269,7 @@ shape! {
         pub rows: i64,
         /// Grants that have not left.
         pub grants_left: i64,
-        /// Connections that hold something, or have to tell Zoom something.
+        /// Connections that hold something, or have to tell Zoom something; and whoever is just back from Zoom.
         pub connections_left: i64,
     }
 }
@@ -291,18 +291,21 @@ pub fn left(id: &str) -> Statement {
         "SELECT (SELECT count(*) FROM integrations WHERE id = ?1) AS rows,
            (SELECT count(*) FROM grants WHERE integration_id = ?1) AS grants_left,
            (SELECT count(*) FROM (SELECT provider_user_id FROM connections WHERE integration_id = ?1
-             UNION SELECT provider_user_id FROM grants WHERE integration_id = ?1)) AS connections_left",
+             UNION SELECT provider_user_id FROM grants WHERE integration_id = ?1))
+           + (SELECT count(*) FROM sessions WHERE integration_id = ?1
+             AND (status = 'returned' OR tokens_sealed IS NOT NULL)) AS connections_left",
         [json!(id)],
     )
 }
 
-/// Holds when a deletion has nothing to wait for: no grant, no connection, nobody just back from Zoom.
+/// Holds when a deletion has nothing to wait for: no grant, no connection, nobody just back from Zoom, no pair of nobody's.
 macro_rules! nothing_left {
     () => {
         " AND EXISTS (SELECT 1 FROM integrations WHERE id = ?1 AND deleting_at IS NOT NULL)
          AND NOT EXISTS (SELECT 1 FROM grants WHERE integration_id = ?1)
          AND NOT EXISTS (SELECT 1 FROM connections WHERE integration_id = ?1)
-         AND NOT EXISTS (SELECT 1 FROM sessions WHERE integration_id = ?1 AND status = 'returned')"
+         AND NOT EXISTS (SELECT 1 FROM sessions WHERE integration_id = ?1
+           AND (status = 'returned' OR tokens_sealed IS NOT NULL))"
     };
 }
 

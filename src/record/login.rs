@@ -49,6 +49,8 @@ shape! {
         pub login_hint: Option<String>,
         /// How long the grant lives after the consent, in seconds.
         pub grant_expires_in: Option<i64>,
+        /// When the grant ends instead, if that is known to the moment.
+        pub expires_at: Option<Timestamp>,
         /// What the server notes with it: a JSON object as text.
         pub metadata: Option<String>,
         /// What to ask for, space separated, instead of the integration's.

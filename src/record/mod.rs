@@ -10,6 +10,7 @@ pub mod login;
 pub mod project;
 pub mod sealed;
 pub mod session;
+pub mod unsettled;
 pub mod user;
 
 use serde_json::Value;

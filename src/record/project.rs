@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::{
     connection::Actor,
     host::{Host, HostError, PublicKey, Row, Statement},
-    record::{read_row, read_rows},
-    shape::{read_text, shape},
+    record::{audit, read_row, read_rows},
+    shape::{Given, read_text, shape},
     time::Timestamp,
 };
 
@@ -120,17 +120,38 @@ pub fn insert(project: &Project, secret_id: &str, digest: &str, now: Timestamp) 
     ]
 }
 
-/// Stores what may change of a project.
-pub fn update(project: &Project) -> Statement {
-    Statement::new(
-        "UPDATE projects SET name = ?2, origins = ?3, audience = ?4, version = version + 1 WHERE id = ?1",
-        [
-            json!(project.id),
-            json!(project.name),
-            json!(json!(project.origins).to_string()),
-            json!(project.audience),
-        ],
-    )
+/// What is to be different about a project; what is absent stays.
+#[derive(Debug)]
+pub struct Change {
+    /// The name people are asked with.
+    pub name: Option<String>,
+    /// Where its pages live.
+    pub origins: Option<Vec<String>>,
+    /// What `aud` of a user token must be.
+    pub audience: Given<String>,
+}
+
+/// Changes a project, in one statement that leaves alone what it does not name: two at once both count.
+pub fn patch(id: &str, change: &Change, by: &Actor, now: Timestamp) -> Vec<Statement> {
+    let (audience_given, audience) = match &change.audience {
+        Given::Nothing => (0, None),
+        Given::Null => (1, None),
+        Given::Value(audience) => (1, Some(audience)),
+    };
+    vec![
+        Statement::new(
+            "UPDATE projects SET name = COALESCE(?2, name), origins = COALESCE(?3, origins),
+               audience = CASE WHEN ?4 = 1 THEN ?5 ELSE audience END, version = version + 1 WHERE id = ?1",
+            [
+                json!(id),
+                json!(change.name),
+                json!(change.origins.as_ref().map(|origins| json!(origins).to_string())),
+                json!(audience_given),
+                json!(audience),
+            ],
+        ),
+        audit::note(id, "project.changed", by, id, now),
+    ]
 }
 
 /// Adds a signing key; valid at once.
@@ -191,11 +212,7 @@ pub fn insert_client_secret(
             "INSERT INTO client_secrets (id, project_id, digest, created_at) VALUES (?1, ?2, ?3, ?4)",
             [json!(secret_id), json!(project_id), json!(digest), json!(now)],
         ),
-        Statement::new(
-            "INSERT INTO audit (project_id, at, what, who, target, origin)
-             VALUES (?1, ?2, 'client_secret.created', ?3, ?4, ?5)",
-            [json!(project_id), json!(now), json!(by.who), json!(secret_id), json!(by.origin)],
-        ),
+        audit::note(project_id, "client_secret.created", by, secret_id, now),
     ]
 }
 

@@ -15,7 +15,26 @@ use crate::{
 pub const LIFE: i64 = 10 * MINUTE;
 /// How long one who finishes a session is left alone before another takes over, in milliseconds. Longer than a code
 /// exchange and `users/me` may take together.
-const TAKE_OVER_AFTER: i64 = 45 * SECOND;
+pub(super) const TAKE_OVER_AFTER: i64 = 45 * SECOND;
+/// After an attempt that ended without a result the next one waits so long, in milliseconds: pages ask every second.
+const RETRY_AFTER: i64 = 5 * SECOND;
+/// A token pair that landed is kept so long after its session, in milliseconds, until it is settled whose it is.
+const PAIR_KEPT: i64 = 30 * DAY;
+
+/// What is still to be done with a session: a code or a pair came, and somebody has to go on with it.
+macro_rules! unsettled {
+    () => {
+        "(status = 'returned' OR (status = 'failed' AND tokens_sealed IS NOT NULL))"
+    };
+}
+
+/// A session that is of no use any more; `?1` is a day ago, `?2` when pairs are given up.
+macro_rules! is_old {
+    () => {
+        "expires_at < ?1 AND (tokens_sealed IS NULL OR expires_at < ?2)"
+    };
+}
+pub(super) use {is_old, unsettled};
 
 shape! {
     /// One row of `sessions`.
@@ -120,6 +139,11 @@ impl Session {
         }
     }
 
+    /// Whether it failed although a pair had landed, of which it is still to be settled whose it is.
+    pub fn has_unclaimed_pair(&self) -> bool {
+        self.status == Status::Failed && self.tokens_sealed.is_some()
+    }
+
     /// Whether the user's time is over, the redirect not having come.
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.status == Status::Open && now >= self.expires_at
@@ -155,13 +179,13 @@ pub fn tokens_record(id: &str) -> String {
     format!("session/{id}/tokens")
 }
 
-/// Stores a new session, and forgets those that ended a day ago. Where its id is known, one that failed begins anew, and
-/// nothing happens to another. Its row comes back if it was stored.
+/// Stores a new session, and forgets those that ended a day ago. Where its id is known, one that failed begins anew once
+/// nothing of a pair is left, and nothing happens to another. Its row comes back if it was stored.
 pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec<Statement> {
     let now = session.created_at;
     let attempt_at = (session.status == Status::Returned).then_some(now);
     vec![
-        Statement::new("DELETE FROM sessions WHERE expires_at < ?1", [json!(now.plus(-DAY))]),
+        Statement::new(concat!("DELETE FROM sessions WHERE ", is_old!()), old(now)),
         Statement::new(
             "INSERT INTO sessions (id, project_id, integration_id, user_id, origin, dialect, client_key, redirect_uri,
                state_digest, secrets_sealed, status, created_at, expires_at, code_sealed, attempts, attempt_at, login_id,
@@ -170,7 +194,7 @@ pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec
              ON CONFLICT (id) DO UPDATE SET origin = ?5, state_digest = ?9, secrets_sealed = ?10, status = ?11,
                created_at = ?12, expires_at = ?13, code_sealed = ?14, tokens_sealed = NULL, obtained_at = NULL,
                attempts = ?15, attempt_at = ?16, wish_sealed = ?18, problem = NULL
-             WHERE status = 'failed'
+             WHERE status = 'failed' AND tokens_sealed IS NULL
              RETURNING *",
             [
                 json!(session.id),
@@ -253,55 +277,71 @@ pub async fn take_code(
 pub async fn take_over(host: &impl Host, id: &str) -> Result<Option<Session>, HostError> {
     let now = host.now();
     let statement = Statement::new(
-        "UPDATE sessions SET attempt_at = ?2, attempts = attempts + 1
-         WHERE id = ?1 AND status = 'returned' AND (attempt_at IS NULL OR attempt_at <= ?3) RETURNING *",
+        concat!(
+            "UPDATE sessions SET attempt_at = ?2, attempts = attempts + 1 WHERE id = ?1 AND ",
+            unsettled!(),
+            " AND (attempt_at IS NULL OR attempt_at <= ?3) RETURNING *"
+        ),
         [json!(id), json!(now), json!(now.plus(-TAKE_OVER_AFTER))],
     );
     first_row(host, statement).await
 }
 
-/// Lets the next poll go on at once: this attempt ended without a result. One that was taken over has no say.
-pub fn release(attempt: &Session) -> Statement {
+/// Lets somebody else go on soon: this attempt ended without a result. Of an import at once: each attempt is a call of
+/// somebody's. One that was taken over has no say.
+pub fn release(attempt: &Session, now: Timestamp) -> Statement {
+    let wait = if attempt.dialect == Dialect::Import { 0 } else { RETRY_AFTER };
     Statement::new(
-        "UPDATE sessions SET attempt_at = NULL WHERE id = ?1 AND status = 'returned' AND attempts = ?2",
-        [json!(attempt.id), json!(attempt.attempts)],
+        "UPDATE sessions SET attempt_at = ?3 WHERE id = ?1 AND status = 'returned' AND attempts = ?2",
+        [json!(attempt.id), json!(attempt.attempts), json!(now.plus(wait - TAKE_OVER_AFTER))],
     )
 }
 
 /// `?1` is the sealed token response; the code has done its work.
 pub const LAND_TOKENS: &str = "UPDATE sessions SET tokens_sealed = ?1, obtained_at = ?3, code_sealed = NULL WHERE id = ?2 AND status = 'returned'";
 
-/// Ends a session with its grant, and spends the login link that it has, in one transaction. The row of the grant is
+/// Ends a session with its grant, one that failed before this was known too, and spends the login link that it has, in one transaction. The row of the grant is
 /// the connection's to write, and was there before it answered.
 pub fn finish(id: &str, grant_id: &str, now: Timestamp) -> Vec<Statement> {
     vec![
         Statement::new(
-            "UPDATE logins SET spent_at = ?2
-             WHERE id = (SELECT login_id FROM sessions WHERE id = ?1 AND status = 'returned') AND taken_by = ?1",
+            concat!(
+                "UPDATE logins SET spent_at = ?2
+                 WHERE id = (SELECT login_id FROM sessions WHERE id = ?1 AND ",
+                unsettled!(),
+                ") AND taken_by = ?1"
+            ),
             [json!(id), json!(now)],
         ),
         Statement::new(
-            "UPDATE sessions SET status = 'done', grant_id = ?2, code_sealed = NULL, tokens_sealed = NULL
-             WHERE id = ?1 AND status = 'returned'",
+            concat!(
+                "UPDATE sessions SET status = 'done', grant_id = ?2, problem = NULL, code_sealed = NULL, tokens_sealed = NULL
+                 WHERE id = ?1 AND ",
+                unsettled!()
+            ),
             [json!(id), json!(grant_id)],
         ),
     ]
 }
 
-/// Ends a session with a problem, unless somebody went on with it since `seen` was read; answers how it stands then.
+/// Ends a session with a problem, unless somebody went on with it since `seen` was read; answers how it stands then. A
+/// pair that has landed stays, unless it is `settled`: somebody has to find out whose it is.
 pub async fn fail(
     host: &impl Host,
     seen: &Session,
     code: &str,
+    settled: bool,
 ) -> Result<Option<Session>, HostError> {
     let end = Statement::new(
-        "UPDATE sessions SET status = 'failed', problem = ?2, code_sealed = NULL, tokens_sealed = NULL
+        "UPDATE sessions SET status = 'failed', problem = ?2, attempt_at = NULL, code_sealed = NULL,
+           tokens_sealed = CASE ?5 WHEN 0 THEN tokens_sealed END
          WHERE id = ?1 AND status = ?3 AND attempts = ?4 AND status IN ('open', 'returned')",
         [
             json!(seen.id),
             json!(code),
             json!(seen.status),
             json!(seen.attempts),
+            json!(i64::from(settled)),
         ],
     );
     let look = Statement::new("SELECT * FROM sessions WHERE id = ?1", [json!(seen.id)]);
@@ -317,42 +357,7 @@ pub fn forget_client_key(project_id: &str, user_id: &str, client_key: &str) -> S
     )
 }
 
-/// The ids of some of an integration's sessions that came back from Zoom and have not ended.
-pub fn some_returned(integration_id: &str, limit: i64) -> Statement {
-    Statement::new(
-        "SELECT id FROM sessions WHERE integration_id = ?1 AND status = 'returned' ORDER BY random() LIMIT ?2",
-        [json!(integration_id), json!(limit)],
-    )
-}
-
-/// The ids of a user's sessions that came back from Zoom and have not ended.
-pub fn returned_of_user(project_id: &str, user_id: &str) -> Statement {
-    Statement::new(
-        "SELECT id FROM sessions WHERE project_id = ?1 AND user_id = ?2 AND status = 'returned' LIMIT 25",
-        [json!(project_id), json!(user_id)],
-    )
-}
-
-/// The ids of some sessions that came back from Zoom and that nobody is at.
-pub fn some_interrupted(now: Timestamp, limit: i64) -> Statement {
-    Statement::new(
-        "SELECT id FROM sessions WHERE status = 'returned' AND (attempt_at IS NULL OR attempt_at <= ?1)
-         ORDER BY random() LIMIT ?2",
-        [json!(now.plus(-TAKE_OVER_AFTER)), json!(limit)],
-    )
-}
-
-/// Forgets sessions that ended a day ago, and login links, some at a time.
-pub fn forget_old(now: Timestamp) -> Vec<Statement> {
-    let old = [json!(now.plus(-DAY))];
-    vec![
-        Statement::new(
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT 500)",
-            old.clone(),
-        ),
-        Statement::new(
-            "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE expires_at < ?1 OR spent_at < ?1 LIMIT 500)",
-            old,
-        ),
-    ]
+/// The parameters of [`is_old`].
+pub(super) fn old(now: Timestamp) -> [serde_json::Value; 2] {
+    [json!(now.plus(-DAY)), json!(now.plus(-PAIR_KEPT))]
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{connection::Actor, host::Statement, time::Timestamp};
+use crate::{connection::Actor, host::Statement, time::Timestamp, zoom};
 
 /// Metadata of a user is at most this long, as JSON, in bytes.
 pub const LONGEST_META: usize = 16 * 1024;
@@ -37,6 +37,26 @@ macro_rules! sessions_of_user {
     };
 }
 
+/// The sessions that came back from Zoom and may end in a grant of this user, or failed with a pair in hand. A link
+/// without `account_id` does not say whose they are: any of the project's may be of a user who has the name of a Zoom
+/// user.
+macro_rules! returned {
+    () => {
+        " FROM sessions WHERE project_id = ?1 AND (status = 'returned' OR tokens_sealed IS NOT NULL)
+          AND (user_id = ?2 OR (user_id = '' AND substr(?2, 1, length(?3)) = ?3))"
+    };
+}
+
+fn of_user(project_id: &str, user_id: &str) -> [Value; 3] {
+    [json!(project_id), json!(user_id), json!(format!("{}:", zoom::PROVIDER))]
+}
+
+/// The ids of some of these sessions.
+pub fn some_returned(project_id: &str, user_id: &str) -> Statement {
+    let sql = concat!("SELECT id", returned!(), " ORDER BY random() LIMIT 25");
+    Statement::new(sql, of_user(project_id, user_id))
+}
+
 /// Ends everything by which the user could still connect. Who is just back from Zoom is left to come to an end.
 pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
     let of_user = |sql| Statement::new(sql, [json!(project_id), json!(user_id)]);
@@ -47,14 +67,14 @@ pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
             "))"
         )),
         of_user(concat!(
-            "DELETE FROM sessions WHERE status <> 'returned' AND id IN (SELECT id",
+            "DELETE FROM sessions WHERE status <> 'returned' AND tokens_sealed IS NULL AND id IN (SELECT id",
             sessions_of_user!(),
             ")"
         )),
     ]
 }
 
-/// Forgets the user, and notes it if there was anything; then how much is still there: one row with `n`.
+/// Forgets the user, and notes it if there was anything; then how much is still there, or may come: one row with `n`.
 pub fn erase(
     project_id: &str,
     user_id: &str,
@@ -76,15 +96,17 @@ pub fn erase(
         ],
     );
     let user = [json!(project_id), json!(user_id)];
-    let mut statements = vec![
-        note,
-        Statement::new("DELETE FROM users WHERE project_id = ?1 AND id = ?2", user.clone()),
-    ];
+    let mut statements =
+        vec![note, Statement::new("DELETE FROM users WHERE project_id = ?1 AND id = ?2", user)];
     statements.extend(close(project_id, user_id));
     statements.push(Statement::new(
-        "SELECT (SELECT count(*) FROM grants WHERE project_id = ?1 AND user_id = ?2)
-           + (SELECT count(*) FROM sessions WHERE project_id = ?1 AND user_id = ?2) AS n",
-        user,
+        concat!(
+            "SELECT (SELECT count(*) FROM grants WHERE project_id = ?1 AND user_id = ?2)
+               + (SELECT count(*)",
+            returned!(),
+            ") AS n"
+        ),
+        of_user(project_id, user_id),
     ));
     statements
 }

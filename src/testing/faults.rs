@@ -50,9 +50,11 @@ impl Faults {
         planned.push_back(Some(fault));
     }
 
-    pub(super) fn clear(&self) {
-        self.next.borrow_mut().clear();
+    /// No fault is planned any more; how many were left that were to happen once.
+    pub(super) fn clear(&self) -> usize {
         self.always.borrow_mut().clear();
+        let planned = std::mem::take(&mut *self.next.borrow_mut());
+        planned.into_values().flatten().flatten().count()
     }
 
     pub(super) fn shuffle(&self, seed: u64) {

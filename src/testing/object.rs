@@ -16,6 +16,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// A longer value is not written: a Durable Object's limit is 2 MB.
+const LONGEST: usize = 2_000_000;
+
 /// One object: what it stored, when it wants to be woken, and its life, if it is at work.
 #[derive(Default)]
 pub(super) struct Object {
@@ -64,8 +67,8 @@ impl AtWork {
         self.0.answer(question).await
     }
 
-    pub(super) async fn alarm(&self) {
-        self.0.alarm().await;
+    pub(super) async fn alarm(&self) -> Result<(), HostError> {
+        self.0.alarm().await
     }
 }
 
@@ -118,8 +121,13 @@ impl Cell for MemoryCell {
     }
 
     async fn write(&self, records: Vec<(&'static str, Option<String>)>) -> Result<(), HostError> {
+        let too_long =
+            records.iter().flat_map(|(_, value)| value).any(|value| value.len() > LONGEST);
         self.host
             .effect("write", "storage", || {
+                if too_long {
+                    return Err(HostError::new("storage", "a value is too long"));
+                }
                 self.host.store(&self.name, records);
                 Ok(())
             })

@@ -1,5 +1,6 @@
 //! The operator's bootstrap: who may, what is taken, what is shown once.
 
+use futures_util::future::join;
 use http::Method;
 use isthmus::{
     edge,
@@ -342,6 +343,26 @@ fn a_failure_of_the_store_says_so_and_leaves_nothing_by_halves() {
             world.host.clear_faults();
             let without_key = "SELECT count(*) AS n FROM projects WHERE id NOT IN (SELECT project_id FROM signing_keys)";
             assert_eq!(world.count(without_key), 0);
+        }
+    });
+}
+
+#[test]
+fn two_changes_of_a_project_at_once_both_count() {
+    run(async {
+        for seed in 1..20 {
+            let world = World::new().await;
+            world.host.shuffle(seed);
+            let (name, origins) =
+                (json!({"name": "New"}), json!({"origins": ["https://new.example"]}));
+            join(world.patch_project(&name), world.patch_project(&origins)).await;
+            world.patch_project(&json!({"audience": "shop"})).await;
+            let project = world.patch_project(&json!({})).await.json();
+            assert_eq!(project["name"], "New", "seed {seed}");
+            assert_eq!(project["origins"], json!(["https://new.example"]), "seed {seed}");
+            assert_eq!(project["audience"], "shop", "seed {seed}");
+            let open = world.patch_project(&json!({"audience": null})).await.json();
+            assert_eq!(open["audience"], json!(null));
         }
     });
 }

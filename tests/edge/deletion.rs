@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     interference::ended,
+    moves::interleaved,
     run,
     world::{ADA, Answer, GRACE, World},
 };
@@ -271,5 +272,23 @@ fn whoever_is_just_back_from_zoom_comes_to_an_end_first() {
         }
         // Only what was lost between Zoom's answer and its landing is known to nobody.
         assert!(alive <= 2, "{alive}");
+    });
+}
+
+#[test]
+fn who_is_just_back_from_zoom_counts_as_something_left() {
+    run(async {
+        let world = World::new().await;
+        let mut attempt = world.attempt("u1", ADA).await;
+        // Zoom takes its time, and so does whoever is at it.
+        world.host.fault_always("send_and_land", Some(Fault::Late));
+        let both = interleaved(6, world.come_back(&mut attempt), world.delete_integration()).await;
+        let (_, deleting) = both.unwrap();
+        let data = &deleting.json()["data"];
+        assert_eq!((deleting.status, &data["connections_left"]), (202, &json!(1)));
+        world.host.clear_faults();
+        world.pass(Duration::from_secs(60));
+        world.sweep_deletions().await;
+        assert!(world.is_clean());
     });
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use http::Method;
-use isthmus::testing::Fault;
+use isthmus::{host::Host, testing::Fault};
 use serde_json::json;
 
 use crate::{
     deletion::ALAN,
     interference::ended,
+    links,
+    moves::interleaved,
     run,
     world::{ADA, Answer, GRACE, World},
 };
@@ -137,6 +139,92 @@ fn whoever_is_just_connecting_comes_to_an_end_first() {
             world.gone_after_all(&format!("point {point}")).await;
             if crash.is_ok() {
                 return;
+            }
+        }
+    });
+}
+
+#[test]
+fn who_is_just_coming_back_is_told_and_the_erasure_is_to_be_asked_for_again() {
+    run(async {
+        let world = World::new().await;
+        let mut attempt = world.attempt("u1", ADA).await;
+        world.host.fault_always("ask", Some(Fault::Fail));
+        world.come_back(&mut attempt).await;
+        world.host.clear_faults();
+        // Somebody else is at it.
+        world.host.sql("UPDATE sessions SET attempt_at = ?1", [json!(world.host.now())]);
+        let erased = world.erase("u1").await;
+        let wanted = json!({"success": true, "data": {"id": "u1", "grants": 0, "connecting": 1}});
+        assert_eq!((erased.status, erased.json()), (202, wanted));
+        world.pass(Duration::from_secs(60));
+        let again = world.erase("u1").await;
+        let wanted = json!({"success": true, "data": {"id": "u1", "grants": 1}});
+        assert_eq!((again.status, again.json()), (200, wanted));
+        assert_eq!((world.count(OF_USER), world.zoom.live_pairs(ADA)), (0, Ok(0)));
+    });
+}
+
+#[test]
+fn a_link_for_nobody_in_particular_that_was_interrupted_brings_no_erased_user_back() {
+    run(async {
+        let world = links::world().await;
+        let id = world.hosted(json!({}), ADA).await;
+        let user = world.grant(&id).await.field("/data/account_id");
+        world.pass(Duration::from_secs(1));
+        let mut opened = world.open(&world.link(json!({})).await, ADA).await;
+        world.host.fault_always("ask", Some(Fault::Fail));
+        world.back(&mut opened).await;
+        world.host.clear_faults();
+        world.pass(Duration::from_secs(60));
+        // It is nobody's yet, so the erasure of a user with another kind of name has no business with it.
+        assert_eq!(world.erase("u1").await.status, 200);
+        let returned = "SELECT count(*) AS n FROM sessions WHERE status = 'returned'";
+        assert_eq!(world.count(returned), 1);
+        assert_eq!(world.erase(&user).await.status, 200);
+        world.pass(Duration::from_secs(60));
+        world.sweep().await;
+        assert_eq!(world.count("SELECT count(*) AS n FROM grants"), 0);
+        assert_eq!((world.count(returned), world.zoom.live_pairs(ADA)), (0, Ok(0)));
+    });
+}
+
+/// Lets somebody come back while the user is erased; a grant that is there afterwards, although it was said to be done
+/// and Zoom had been asked for tokens before.
+async fn comes_while_erased(steps: usize, anonymous: bool) -> Option<bool> {
+    let world = links::world().await;
+    let id = world.hosted(json!({}), ADA).await;
+    let zoom_user = world.grant(&id).await.field("/data/account_id");
+    world.pass(Duration::from_secs(1));
+    let user = if anonymous { zoom_user } else { "u1".to_owned() };
+    let wish = if anonymous { json!({}) } else { json!({"account_id": "u1"}) };
+    let mut opened = world.open(&world.link(wish).await, ADA).await;
+    let erase = async {
+        let returned = world.count("SELECT count(*) AS n FROM sessions WHERE status = 'returned'");
+        (returned > 0, world.erase(&user).await.status)
+    };
+    let (_, (returned, status)) = interleaved(steps, world.back(&mut opened), erase).await?;
+    for _ in 0..3 {
+        world.pass(Duration::from_secs(60));
+        world.let_alarms_end().await;
+        world.sweep().await;
+    }
+    let rows = world.host.sql("SELECT id FROM grants WHERE user_id = ?1", [json!(user)]);
+    Some(status == 200 && returned && !rows.is_empty())
+}
+
+#[test]
+fn whoever_is_back_from_zoom_when_a_user_is_erased_is_gone_or_told() {
+    run(async {
+        for anonymous in [false, true] {
+            for steps in 1.. {
+                match comes_while_erased(steps, anonymous).await {
+                    None => {
+                        assert!(steps > 10, "there was something to come between: {steps}");
+                        break;
+                    }
+                    Some(untold) => assert!(!untold, "anonymous: {anonymous}, after {steps} steps"),
+                }
             }
         }
     });

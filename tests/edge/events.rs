@@ -265,13 +265,20 @@ fn any_one_call_that_fails_or_loses_its_answer_loses_no_event() {
     run(async {
         for call in ["tables", "read", "write", "wake_at", "send", "delete_copy"] {
             for fault in [HostFault::Fail, HostFault::LoseAnswer] {
+                let mut left = 0;
                 for before in 0..8 {
                     let (world, _) = listening().await;
                     world.connect("u1", ADA).await;
+                    if call == "delete_copy" {
+                        // Only whoever leaves has one deleted, at once.
+                        world.host.fault_after(before, call, fault);
+                    }
                     world.disconnect("u1").await;
-                    world.host.fault_after(before, call, fault);
+                    if call != "delete_copy" {
+                        world.host.fault_after(before, call, fault);
+                    }
                     ended(world.host.ring_alarms()).await;
-                    world.host.clear_faults();
+                    left += world.host.clear_faults();
                     world.let_alarms_end().await;
                     let mut types = world.heard.types();
                     types.sort();
@@ -281,6 +288,7 @@ fn any_one_call_that_fails_or_loses_its_answer_loses_no_event() {
                     let done = "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'";
                     assert_eq!(world.count(done), 2, "{told}");
                 }
+                assert!(left < 8, "{call} {fault:?} never happened");
             }
         }
     });
@@ -299,5 +307,92 @@ fn of_two_alarms_at_once_each_event_is_told_by_one() {
             world.let_alarms_end().await;
             assert_eq!(world.heard.types(), ["grant.created"], "seed {seed}");
         }
+    });
+}
+
+#[test]
+fn what_is_too_much_is_given_up_with_a_row_and_a_line_in_the_log() {
+    run(async {
+        let (world, _) = listening().await;
+        for user in 0..70 {
+            world.connect(&format!("u{user}"), ADA).await;
+        }
+        world.let_alarms_end().await;
+        world.host.sql("DELETE FROM deliveries", []);
+        world.heard.events();
+        world.zoom.revoke_user(ADA).unwrap();
+        world.pass(TOO_LATE);
+        assert_eq!(world.ask("u1").await.status, 401);
+        world.let_alarms_end().await;
+        let heard = world.heard.types();
+        assert!(heard.len() == 64 && heard.iter().all(|kind| kind == "grant.invalid"), "{heard:?}");
+        let rows = world.deliveries();
+        let dropped: Vec<_> = rows.iter().filter(|row| row["status"] == "failed").collect();
+        assert_eq!((rows.len(), dropped.len(), &dropped[0]["attempts"]), (70, 6, &json!("[]")));
+        let log = world.host.log_lines();
+        let line = log.iter().rfind(|line| line["what"] == "event_dropped").unwrap();
+        assert_eq!(line["events"], 6);
+    });
+}
+
+#[test]
+fn of_too_much_the_oldest_of_the_same_grant_goes_first() {
+    run(async {
+        let (world, _) = listening().await;
+        let quiet = world.connect("u1", ADA).await;
+        for _ in 0..70 {
+            world.connect("u2", ADA).await;
+        }
+        world.let_alarms_end().await;
+        let heard = world.heard.events();
+        assert_eq!(heard[0]["data"]["grant_id"], json!(quiet));
+        assert_eq!(heard.len(), 64);
+    });
+}
+
+#[test]
+fn an_endpoint_that_goes_hears_no_more_and_one_that_fails_or_is_slow_ends_the_round() {
+    run(async {
+        for (disturbance, most) in [("gone", 2), ("slow", 2), ("failing", 1)] {
+            let (world, _) = listening().await;
+            for user in 0..10 {
+                world.connect(&format!("u{user}"), ADA).await;
+            }
+            world.host.fault_always("send", Some(HostFault::Late));
+            let meanwhile = async {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                match disturbance {
+                    "failing" => world.heard.always.set(500),
+                    "slow" => world.pass(Duration::from_secs(59)),
+                    _ => world.host.sql("UPDATE projects SET event_url = NULL", []).clear(),
+                }
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                world.pass(Duration::from_secs(1));
+            };
+            ended(futures_util::future::join(world.host.ring_alarms(), meanwhile)).await;
+            let heard = world.heard.events().len();
+            assert!((1..=most).contains(&heard), "{disturbance}: {heard}");
+            world.host.clear_faults();
+            world.heard.always.set(0);
+            world.let_alarms_end().await;
+            let rest = if disturbance == "gone" { 0 } else { 10 };
+            let told = "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'";
+            assert_eq!(world.count(told).max(rest), world.count(told), "{disturbance}");
+        }
+    });
+}
+
+#[test]
+fn an_alarm_that_could_not_set_itself_rings_again() {
+    run(async {
+        let (world, _) = listening().await;
+        world.connect("u1", ADA).await;
+        world.host.fault_always("wake_at", Some(HostFault::Fail));
+        world.heard.answers.borrow_mut().extend([Some(500)]);
+        ended(world.host.ring_alarms()).await;
+        assert_eq!(world.heard.types().len(), 1);
+        world.host.clear_faults();
+        world.let_alarms_end().await;
+        assert_eq!(world.heard.types(), ["grant.created"]);
     });
 }

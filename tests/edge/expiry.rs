@@ -139,6 +139,7 @@ fn whatever_dies_or_fails_at_the_end_it_comes_and_the_pair_goes() {
         }
         for call in ["tables", "read", "write", "wake_at", "send", "delete_copy"] {
             for fault in [HostFault::Fail, HostFault::LoseAnswer] {
+                let mut left = 0;
                 for before in 0..6 {
                     let world = connected().await;
                     ended(world.host.ring_alarms()).await;
@@ -146,9 +147,10 @@ fn whatever_dies_or_fails_at_the_end_it_comes_and_the_pair_goes() {
                     world.pass(MINUTE);
                     world.host.fault_after(before, call, fault);
                     ended(world.host.ring_alarms()).await;
-                    world.host.clear_faults();
+                    left += world.host.clear_faults();
                     over(&world, &format!("{call} {fault:?} after {before}")).await;
                 }
+                assert!(left < 6, "{call} {fault:?} never happened");
             }
         }
     });
@@ -160,4 +162,51 @@ async fn over(world: &World, disturbance: &str) {
     assert_eq!(world.zoom.live_pairs(ADA), Ok(0), "{disturbance}");
     let noted = "SELECT count(*) AS n FROM audit WHERE what = 'grant.expired'";
     assert_eq!(world.count(noted), 1, "{disturbance}");
+}
+
+#[test]
+fn a_consent_that_had_ended_when_it_joined_is_told_and_its_pair_goes() {
+    run(async {
+        let mut late = 0;
+        for call in 0..16 {
+            let world = crate::links::world().await;
+            world.zoom.set_limits(isthmus_sandbox::Limits::none());
+            world.listen(json!({"url": HOOKS})).await;
+            let wish = json!({"account_id": "u1", "settings": {"grant_expires_in": 60}});
+            let link = world.link(wish).await;
+            let mut opened = world.open(&link, ADA).await;
+            world.host.fault_after(call, "tables", HostFault::Fail);
+            world.back(&mut opened).await;
+            world.host.clear_faults();
+            let landed = "SELECT count(*) AS n FROM sessions WHERE tokens_sealed IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM connections)";
+            if world.count(landed) == 0 {
+                continue;
+            }
+            late += 1;
+            world.pass(2 * MINUTE);
+            world.sweep().await;
+            over(&world, &format!("table call {call}")).await;
+            assert_eq!(world.heard.types(), ["grant.created", "grant.expired"]);
+            assert_eq!(world.ask("u1").await.told(), expired());
+        }
+        assert!(late > 0);
+    });
+}
+
+#[test]
+fn a_late_copy_does_not_admit_whom_the_tables_know_to_have_ended() {
+    run(async {
+        let world = connected().await;
+        world.connect("u2", ADA).await;
+        let grant = grant_of(&world, "u1");
+        assert_eq!(world.ask("u1").await.status, 200);
+        world.host.lag(3_600_000);
+        end_after(&world, &grant, MINUTE).await;
+        world.pass(MINUTE);
+        assert_eq!(world.ask("u1").await.told(), expired(), "before the alarm");
+        ended(world.host.ring_alarms()).await;
+        assert_eq!(world.grant_status("u1").await.unwrap(), "INVALID");
+        assert_eq!(world.ask("u1").await.told(), expired());
+    });
 }

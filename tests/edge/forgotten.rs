@@ -64,14 +64,34 @@ fn the_endpoint_is_told_before_the_connection_is_forgotten() {
         let world = connected().await;
         world.let_alarms_end().await;
         world.listen(json!({"url": HOOKS})).await;
-        world.heard.always.set(500);
+        world.heard.answers.borrow_mut().extend([Some(500), None]);
         assert_eq!(erase(&world).await, Some(false));
         assert_eq!(world.count("SELECT count(*) AS n FROM grants"), 0);
         ended(world.host.ring_alarms()).await;
-        assert_eq!(world.heard.types(), ["grant.deleted"]);
-        assert_forgotten(&world, "one attempt was made");
-        assert_eq!(world.deliveries()[0]["status"], "failed");
+        assert_eq!(erase(&world).await, Some(false), "it is tried again");
+        world.let_alarms_end().await;
+        assert_eq!(world.heard.types(), ["grant.deleted"; 3]);
+        assert_eq!(world.deliveries()[0]["status"], "delivered");
+        assert_forgotten(&world, "it was told");
         assert_eq!(erase(&world).await, Some(true));
+    });
+}
+
+#[test]
+fn an_endpoint_that_never_answers_is_given_up_and_the_connection_forgotten() {
+    run(async {
+        let world = connected().await;
+        world.let_alarms_end().await;
+        world.listen(json!({"url": HOOKS})).await;
+        world.heard.always.set(500);
+        assert_eq!(erase(&world).await, Some(false));
+        for _ in 0..8 {
+            ended(world.host.ring_alarms()).await;
+            world.pass(Duration::from_secs(10 * 3600));
+        }
+        assert_eq!(world.heard.types(), ["grant.deleted"; 8]);
+        assert_eq!(world.deliveries()[0]["status"], "failed");
+        assert_forgotten(&world, "it was given up");
     });
 }
 
@@ -185,5 +205,32 @@ fn a_revocation_that_zoom_never_takes_is_given_up_after_three_days_and_noted() {
         world.zoom.clear_faults();
         world.connect("u1", ADA).await;
         assert_eq!(world.ask("u1").await.status, 200);
+    });
+}
+
+#[test]
+fn whoever_joins_while_an_empty_connection_is_sealed_anew_has_a_row() {
+    run(async {
+        let mut raced = 0;
+        for seed in 1..100 {
+            let world = World::new().await;
+            world.zoom.set_limits(isthmus_sandbox::Limits::none());
+            let mut attempt = world.attempt("u1", ADA).await;
+            world.host.shuffle(seed);
+            let reseal = async {
+                for _ in 0..8 {
+                    world.question(Question::Reseal {}).await;
+                }
+            };
+            let both = futures_util::future::join(world.come_back(&mut attempt), reseal);
+            ended(both).await;
+            world.host.shuffle(0);
+            let told = format!("seed {seed}");
+            assert_eq!(world.poll("u1", &attempt.session).await.field("/status"), "done", "{told}");
+            assert_eq!(world.grant_status("u1").await.as_deref(), Some("VALID"), "{told}");
+            assert_eq!(registered(&world), 1, "{told}");
+            raced += 1;
+        }
+        assert_eq!(raced, 99);
     });
 }

@@ -35,6 +35,28 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn an_empty_filter_is_refused_by_its_name_and_never_shows_everybody() {
+    run(async {
+        let world = world().await;
+        ada(&world, "u1").await;
+        for (path, name) in [
+            ("grants?account_id=", "account_id"),
+            ("grants?account_id", "account_id"),
+            ("grants?account_id=u1&account_id=", "account_id"),
+            ("grants?limit=1&email=", "email"),
+            ("grants?provider=", "provider"),
+            ("grants?grant_status=", "grant_status"),
+            ("deliveries?status=", "status"),
+        ] {
+            let refused = world.server(Method::GET, path, None).await;
+            assert_eq!(refused.refused(), (400, "invalid_request".to_owned()), "{path}");
+            let wanted = format!("({name}: a text that is not empty is wanted");
+            assert!(refused.field("/message").contains(&wanted), "{}", refused.text);
+        }
+    });
+}
+
+#[test]
 fn a_list_is_filtered_and_paged_to_an_empty_end() {
     run(async {
         let world = world().await;
@@ -143,6 +165,25 @@ fn a_change_that_cannot_be_is_refused_with_its_place() {
         }
         let large = json!({"metadata": {"x": "y".repeat(17_000)}});
         assert_eq!(patch(&world, &grant, large).await.refused().0, 413);
+    });
+}
+
+#[test]
+fn the_end_of_a_consent_that_is_over_cannot_be_put_off() {
+    run(async {
+        let world = world().await;
+        let more = json!({"account_id": "u1", "settings": {"grant_expires_in": 60}});
+        let grant = world.hosted(more, ADA).await;
+        world.pass(Duration::from_secs(61));
+        let later = json!({"settings": {"grant_expires_in": 3600}, "metadata": {"a": 1}});
+        for body in [later, json!({"settings": {"grant_expires_in": null}})] {
+            let refused = patch(&world, &grant, body).await;
+            assert_eq!(refused.refused(), (401, "grant_expired".to_owned()));
+            assert!(refused.field("/message").contains("nothing was changed"));
+        }
+        assert_eq!(world.grant(&grant).await.json()["data"]["metadata"], json!({}));
+        let noted = patch(&world, &grant, json!({"metadata": {"a": 1}})).await;
+        assert_eq!(noted.json()["data"]["metadata"], json!({"a": 1}));
     });
 }
 

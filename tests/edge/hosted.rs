@@ -192,6 +192,7 @@ fn while_zoom_is_slow_a_page_tries_again_by_itself() {
         let slow = world.back(&mut opened).await;
         assert_eq!((slow.status, slow.header("refresh").as_str()), (200, "3"));
         assert!(!slow.headers.contains_key("location"));
+        world.pass(Duration::from_secs(5));
         assert_eq!(outcome_of(&world.back(&mut opened).await), "true");
         assert_eq!(world.zoom.token_requests().exchange, 1);
     });
@@ -300,5 +301,46 @@ fn the_two_calls_back_to_back_work_under_full_lag_with_late_misses() {
             world.call_with(Method::GET, "u1", "proxy/zoom/users/me", &header, None).await;
         assert_eq!(by_page.status, 200, "{}", by_page.text);
         assert_eq!(by_page.header("access-control-allow-origin"), PAGE);
+    });
+}
+
+#[test]
+fn an_end_that_was_taken_back_gets_nobody_any_more() {
+    run(async {
+        for allows in [true, false] {
+            let world = world().await;
+            let link = world.link(json!({"account_id": "u1"})).await;
+            let mut opened = world.open(&link, ADA).await;
+            if !allows {
+                opened.back = opened.back.replace("code=", "error=access_denied&x=");
+            }
+            let change = json!({"redirect_uris": ["https://app.example/plain"]});
+            world.server(Method::PATCH, "integrations/zoom", Some(change)).await;
+            let back = world.back(&mut opened).await;
+            assert_eq!(back.refused(), (400, "redirect_uri_refused".to_owned()));
+            assert!(!back.headers.contains_key("location"));
+        }
+    });
+}
+
+#[test]
+fn what_a_link_asks_zoom_for_is_a_short_list_of_scopes() {
+    run(async {
+        let world = world().await;
+        let many: Vec<String> = (0..150).map(|number| format!("{number:0>200}")).collect();
+        for scope in [
+            json!([]),
+            json!(["a b"]),
+            json!(["a\u{7f}b"]),
+            json!(["\u{0}"]),
+            json!(["\""]),
+            json!([""]),
+            json!(["x".repeat(30_000)]),
+            json!(many),
+        ] {
+            let wish = crate::links::wish(&json!({"scope": scope}));
+            let refused = world.server(Method::POST, "auth", Some(wish)).await;
+            assert_eq!(refused.refused(), (400, "invalid_request".to_owned()));
+        }
     });
 }

@@ -113,3 +113,22 @@ fn an_alarm_that_dies_in_a_renewal_costs_the_pair_only_when_zooms_answer_was_los
         }
     });
 }
+
+#[test]
+fn a_dead_integration_is_tried_once_a_day_and_whoever_asks_is_served_at_once() {
+    run(async {
+        let world = connected().await;
+        world.let_alarms_end().await;
+        world.set_client_secret("wrong").await;
+        world.pass(8 * 24 * HOUR);
+        world.zoom.reset_calls();
+        for _ in 0..48 * 10 {
+            world.pass(HOUR / 2);
+            ended(world.host.ring_alarms()).await;
+        }
+        let tried = world.refreshes();
+        assert!((15..=25).contains(&tried), "{tried} in ten days");
+        world.set_client_secret(crate::world::CLIENT_SECRET).await;
+        assert_eq!(world.ask("u1").await.status, 200);
+    });
+}

@@ -5,10 +5,11 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding};
 use http::{Method, StatusCode};
 use isthmus::{
-    connection::{Answer, Landed, Question, joining_record},
+    connection::{Actor, Answer, Landed, Question, joining_record},
     headers::Headers,
     host::{Body, Host, Request},
-    record::copy,
+    record::{copy, grant::Grant, read_row},
+    testing::Fault as HostFault,
     time::Timestamp,
 };
 use isthmus_sandbox::{Decision, Fault, Kind};
@@ -49,7 +50,7 @@ async fn consented(world: &World) -> (String, Timestamp) {
 }
 
 async fn offer(world: &World, tokens: &str, obtained_at: Timestamp) {
-    let question = Question::Offer { tokens: tokens.to_owned(), obtained_at };
+    let question = Question::Offer { grant_id: None, tokens: tokens.to_owned(), obtained_at };
     let answer = ended(world.question(question)).await;
     assert!(matches!(answer, Answer::Done {}), "{answer:?}");
 }
@@ -135,7 +136,8 @@ fn a_crash_anywhere_in_an_offer_leaves_one_pair_that_works_or_none() {
         for point in 1.. {
             let world = connected().await;
             let (tokens, at) = consented(&world).await;
-            let question = Question::Offer { tokens: tokens.clone(), obtained_at: at };
+            let question =
+                Question::Offer { grant_id: None, tokens: tokens.clone(), obtained_at: at };
             let crash = world.host.until_crash(Some(point), world.question(question)).await;
             offer(&world, &tokens, at).await;
             assert_eq!(world.ask("u1").await.status, 200, "point {point}");
@@ -145,6 +147,58 @@ fn a_crash_anywhere_in_an_offer_leaves_one_pair_that_works_or_none() {
             if crash.is_ok() {
                 assert!(point > 8, "{point}");
                 return;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_pair_that_came_with_a_grant_before_is_said_to_have_joined() {
+    run(async {
+        let world = connected().await;
+        let row = world.host.sql("SELECT * FROM grants", []).remove(0);
+        let known: Grant = read_row(row).unwrap();
+        world.pass(Duration::from_secs(1));
+        let (tokens, obtained_at) = consented(&world).await;
+        let grant = Grant { connected_at: obtained_at, ..known.clone() };
+        let asked =
+            Question::Offer { grant_id: Some(known.id), tokens: tokens.clone(), obtained_at };
+        let by = Actor::here("user:u1");
+        let join =
+            Question::Join { grant: Box::new(grant), tokens, obtained_at, by, renews: false };
+        assert!(matches!(world.question(join).await, Answer::Joined {}));
+        assert!(matches!(world.question(asked).await, Answer::Joined {}));
+        assert_eq!(world.zoom.live_pairs(ADA), Ok(1));
+    });
+}
+
+#[test]
+fn a_deletion_after_a_disturbed_connect_leaves_nothing_that_nobody_knows_of() {
+    run(async {
+        for fault in [HostFault::Fail, HostFault::LoseAnswer] {
+            for first in 0..9 {
+                for second in 0..14 {
+                    let world = World::new().await;
+                    let mut attempt = world.attempt("u1", ADA).await;
+                    world.host.fault_after(first, "tables", fault);
+                    world.come_back(&mut attempt).await;
+                    world.host.clear_faults();
+                    world.pass(Duration::from_secs(60));
+                    world.host.fault_after(second, "tables", HostFault::Fail);
+                    world.delete_integration().await;
+                    world.host.clear_faults();
+                    for _ in 0..4 {
+                        world.pass(Duration::from_secs(60));
+                        world.let_alarms_end().await;
+                        world.sweep().await;
+                    }
+                    let place = format!("{fault:?} {first} {second}");
+                    if world.count("SELECT count(*) AS n FROM integrations") == 0 {
+                        let rows = "SELECT (SELECT count(*) FROM grants) + (SELECT count(*) FROM connections) AS n";
+                        assert_eq!(world.count(rows), 0, "{place}");
+                        assert_eq!(world.zoom.live_pairs(ADA), Ok(0), "{place}");
+                    }
+                }
             }
         }
     });

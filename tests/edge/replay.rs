@@ -41,6 +41,43 @@ fn a_consent_that_is_finished_again_after_a_refresh_does_not_bring_its_old_pair_
 }
 
 #[test]
+fn who_has_left_is_not_brought_back_by_a_consent_that_is_told_again() {
+    run(async {
+        for shared in [true, false] {
+            let mut told_again = 0;
+            for call in 0..16 {
+                let world = World::new().await;
+                world.zoom.set_limits(Limits::none());
+                if shared {
+                    world.connect("u2", ADA).await;
+                }
+                let mut attempt = world.attempt("u1", ADA).await;
+                world.host.fault_after(call, "tables", HostFault::Fail);
+                world.come_back(&mut attempt).await;
+                world.host.clear_faults();
+                let returned = "SELECT count(*) AS n FROM sessions WHERE status = 'returned'";
+                let joined = world.grant_status("u1").await.as_deref() == Some("VALID");
+                if !joined || world.count(returned) == 0 {
+                    continue;
+                }
+                told_again += 1;
+                assert_eq!(world.disconnect("u1").await.status, 204);
+                world.pass(Duration::from_secs(60));
+                world.sweep().await;
+                assert_eq!(world.grant_status("u1").await, None, "table call {call}");
+                assert_eq!(world.ask("u1").await.told().1, "not_connected");
+                let polled = world.poll("u1", &attempt.session).await;
+                assert_eq!(polled.field("/status"), "failed", "table call {call}");
+                let pairs = usize::from(shared);
+                assert_eq!(world.zoom.live_pairs(ADA), Ok(pairs), "table call {call}");
+                assert!(!shared || world.works("u2").await);
+            }
+            assert!(told_again > 0);
+        }
+    });
+}
+
+#[test]
 fn one_who_left_a_shared_connection_is_told_so_once_the_copy_can_be_deleted() {
     run(async {
         let world = World::new().await;

@@ -208,6 +208,28 @@ describe("the answer to who was interrupted", () => {
     });
   });
 
+  test("is a page where a person reads it", async () => {
+    const ask = await guardedFetch({ fetch: panic });
+    const people = ["/oauth?code=c&state=s", "/connect/login?id=x", "/connect"];
+    people.push(
+      "/connect/start",
+      "/connect/callback?state=s",
+      "/connect/login/",
+    );
+    for (const path of people) {
+      const answer = await ask("GET", {}, path);
+      const { status, code } = interruptedRow();
+      assert.equal(answer.status, status);
+      assert.equal(answer.headers.get("x-isthmus-code"), code);
+      assert.match(answer.headers.get("content-type"), /^text\/html/, path);
+      assert.match(await answer.text(), /Reload this page.*>interrupted</s);
+    }
+    for (const path of ["/connect/logins", "/connect/grants", "/oauthx"]) {
+      const { headers } = await ask("GET", {}, path);
+      assert.equal(headers.get("content-type"), "application/json", path);
+    }
+  });
+
   test("is not stored, not sniffed, and readable by the page that asked", async () => {
     const ask = await guardedFetch({ fetch: panic });
     const { headers } = await ask();

@@ -78,12 +78,12 @@ impl Connection {
         Response::new_with_opt_str(Some(&self.answer(&text).await?))
     }
 
-    /// The alarm went off.
-    pub async fn alarm(&self) {
-        let Some(rules) = &self.rules else { return };
+    /// The alarm went off. When it throws, the runtime calls it again.
+    pub async fn alarm(&self) -> Result<(), JsError> {
+        let Some(rules) = &self.rules else { return Ok(()) };
         #[cfg(feature = "faults")]
         crate::faults::alarmed(&rules.cell).await;
-        rules.connection.alarm().await;
+        Ok(rules.connection.alarm().await?)
     }
 
     async fn answer(&self, question: &str) -> Result<String, JsError> {

@@ -1,14 +1,22 @@
 // The demo product's page. Everything about Zoom is these calls of the `isthmus` object: authenticate,
-// getUser, connect, request, uninstallIntegration; the rest is showing what they answer.
+// getUser, connect, request, uninstallIntegration; the rest is showing what they answer. The other way to connect,
+// from the server, is in from-server.js.
 import { isthmus } from "/isthmus/index.js";
+import { showServerSide } from "./from-server.js";
+import {
+  element,
+  ownServer,
+  say,
+  showProblem,
+  turns,
+  withText,
+} from "./page.js";
 
-const element = (id) => document.getElementById(id);
 const config = await ownServer("GET", "/config.json");
 isthmus.configureGlobal({ host: config.worker });
 
 let user = config.user;
-let turn = Promise.resolve();
-let waiting = 0;
+const { inTurn, onClick } = turns(failed);
 
 // --- Signing in to the product, and the user to the SDK ------------------------------------------
 
@@ -127,7 +135,18 @@ async function show() {
   element("disconnect").hidden = !connected;
   element("planner").hidden = !connected;
   element("meetings").replaceChildren();
+  await showTab();
   if (connected) await showMeetings();
+}
+
+/** Shows the half of the page that the address names. */
+async function showTab() {
+  const isServer = location.hash.startsWith("#server");
+  element("tabs").hidden = !user;
+  element("browser-tab").ariaCurrent = isServer ? null : "page";
+  element("server-tab").ariaCurrent = isServer ? "page" : null;
+  element("browser-half").hidden = isServer;
+  await showServerSide(Boolean(user) && isServer);
 }
 
 async function showMeetings() {
@@ -139,16 +158,12 @@ async function showMeetings() {
 }
 
 function meetingRow(meeting) {
-  const topic = document.createElement("strong");
-  topic.textContent = meeting.topic;
-  const time = document.createElement("span");
-  time.textContent = meeting.start_time ? whenText(meeting.start_time) : "";
+  const time = meeting.start_time ? whenText(meeting.start_time) : "";
   const words = document.createElement("div");
-  words.append(topic, time);
-  const button = document.createElement("button");
+  words.append(withText("strong", meeting.topic), withText("span", time));
+  const button = withText("button", "Delete");
   button.type = "button";
   button.className = "quiet";
-  button.textContent = "Delete";
   button.dataset.testid = "delete-meeting";
   button.setAttribute("aria-label", `Delete ${meeting.topic}`);
   onClick(button, () => remove(meeting));
@@ -173,51 +188,11 @@ function nextHour() {
   return next.toISOString().replace(".000Z", "Z");
 }
 
-function say(text) {
-  element("status").textContent = text;
-}
+const fail = (problem) => showProblem(element("error"), problem);
 
-/** Shows an error for people, with its code for support; null clears it. */
-function fail(problem) {
-  const place = element("error");
-  place.hidden = !problem;
-  place.replaceChildren();
-  if (!problem) return;
-  place.append(problem.message ?? String(problem));
-  if (problem.code) {
-    const code = document.createElement("code");
-    code.textContent = problem.code;
-    place.append(" ", code);
-  }
-}
-
-/** Does something at each click; a second click while it is being done does nothing. */
-function onClick(button, action) {
-  let isRunning = false;
-  button.addEventListener("click", async () => {
-    if (isRunning) return;
-    isRunning = true;
-    await inTurn(action);
-    isRunning = false;
-  });
-}
-
-/** Does one thing after the other, with what it throws on the page. */
-function inTurn(action) {
-  waiting += 1;
-  document.body.setAttribute("aria-busy", "true");
-  turn = turn.then(async () => {
-    fail(null);
-    try {
-      await action();
-    } catch (problem) {
-      fail(problem);
-      if (problem.code === "reconnect_required") await offerReconnect();
-    }
-    waiting -= 1;
-    if (waiting === 0) document.body.removeAttribute("aria-busy");
-  });
-  return turn;
+async function failed(problem) {
+  fail(problem);
+  if (problem?.code === "reconnect_required") await offerReconnect();
 }
 
 /** Asks again how the connection is, so that the button to connect comes back. */
@@ -225,21 +200,14 @@ async function offerReconnect() {
   await authenticate().then(show, fail);
 }
 
-async function ownServer(method, path, body) {
-  const response = await fetch(path, {
-    method,
-    headers: body && { "content-type": "application/json" },
-    body: body && JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message);
-  return answer;
-}
-
-await inTurn(async () => {
+async function begin() {
   try {
     if (user) await authenticate();
   } finally {
     await show();
   }
-});
+}
+
+// One half may have connected or disconnected what the other half shows.
+addEventListener("hashchange", () => inTurn(begin));
+await inTurn(begin);

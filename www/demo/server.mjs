@@ -1,11 +1,14 @@
-// The demo product's own server: signs its two users in, serves its page and signs user tokens for it.
-// What Zoom and the Worker do is none of its business: the page talks to the Worker itself.
-import { createHmac, timingSafeEqual } from "node:crypto";
+// The demo product's own server: signs its two users in, serves its page and signs user tokens for it; with one
+// of these the page talks to the Worker itself. What this server asks of the Worker is in connect.mjs.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LINK_SECONDS, ServerConnect } from "./connect.mjs";
+import { Events } from "./events.mjs";
+import { refuse } from "./refuse.mjs";
+import { Cookie } from "./session.mjs";
 import { userToken } from "./user-token.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -45,29 +48,27 @@ const HEADERS = {
   "referrer-policy": "strict-origin-when-cross-origin",
 };
 
-// --- Sign-in: a cookie with the user and a proof that this server wrote it. -----------------------
+const key = project.signing_key;
+const session = new Cookie("demo_session", key, "Path=/; SameSite=Strict");
+// Who began to connect, and with which state. Lax, for it is wanted when another site sends the user back.
+const PLACE = "Path=/connected; SameSite=Lax";
+const begun = new Cookie("demo_connect", key, PLACE);
+const connect = new ServerConnect({
+  worker,
+  project,
+  redirectUri: `http://localhost:${port}/connected`,
+});
+const events = new Events(project.event_secret);
 
-const proof = (user) =>
-  createHmac("sha256", project.signing_key)
-    .update(`demo session of ${user}`)
-    .digest("base64url");
-
-function sessionCookie(user, seconds) {
-  const value = user ? `${user}.${proof(user)}` : "";
-  return `demo_session=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
+/** The user who is signed in, or null. */
+function signedIn(request) {
+  const user = session.read(request);
+  return user && Object.hasOwn(USERS, user) ? user : null;
 }
 
-/** The user of a request's cookie, or null. */
-function signedIn(request) {
-  const cookies = request.headers.cookie ?? "";
-  const [, user, given] =
-    /(?:^|;\s*)demo_session=(\w+)\.([\w-]+)/.exec(cookies) ?? [];
-  if (!user || !Object.hasOwn(USERS, user)) return null;
-  const expected = Buffer.from(proof(user));
-  const actual = Buffer.from(given);
-  const same =
-    actual.length === expected.length && timingSafeEqual(actual, expected);
-  return same ? user : null;
+/** The user who is signed in; without one there is no answer. */
+function required(request) {
+  return signedIn(request) ?? refuse(401, "Nobody is signed in.");
 }
 
 // --- The routes ----------------------------------------------------------------------------------
@@ -83,20 +84,59 @@ const ROUTES = {
   },
   "POST /sign-in": async (request, response) => {
     const { user } = await body(request);
-    if (!Object.hasOwn(USERS, user)) {
-      return json(response, 400, { message: "There is no such user." });
-    }
-    response.setHeader("set-cookie", sessionCookie(user, 7 * 24 * 3600));
+    if (!Object.hasOwn(USERS, user)) refuse(400, "There is no such user.");
+    const signIn = session.set(user, 7 * 24 * 3600);
+    response.setHeader("set-cookie", [signIn, begun.clear()]);
     json(response, 200, { user: { id: user, name: USERS[user] } });
   },
   "POST /sign-out": (request, response) => {
-    response.setHeader("set-cookie", sessionCookie("", 0));
+    response.setHeader("set-cookie", [session.clear(), begun.clear()]);
     json(response, 200, {});
   },
   "GET /token": (request, response) => {
-    const user = signedIn(request);
-    if (!user) return json(response, 401, { message: "Nobody is signed in." });
+    const user = required(request);
     json(response, 200, { token: userToken(project, user) });
+  },
+
+  // Connect from the server. The calls themselves are in connect.mjs.
+  "GET /server": async (request, response) => {
+    json(response, 200, await connect.standing(required(request)));
+  },
+  "POST /server/link": async (request, response) => {
+    const user = required(request);
+    await body(request);
+    const { state, ...answer } = await connect.link(user);
+    response.setHeader(
+      "set-cookie",
+      begun.set(`${user}.${state}`, LINK_SECONDS),
+    );
+    json(response, 200, answer);
+  },
+  "GET /connected": async (request, response) => {
+    const [user, state] = begun.read(request)?.split(".") ?? [];
+    const query = new URL(request.url, "http://localhost").searchParams;
+    const isOurs = await connect.cameBack(user && { user, state }, query);
+    // A stranger's answer does not end what this browser has begun.
+    if (isOurs) response.setHeader("set-cookie", begun.clear());
+    const place = isOurs ? "#server" : "#server-refused";
+    response.writeHead(303, { location: `/${place}` }).end();
+  },
+  "POST /server/meeting": async (request, response) => {
+    const user = required(request);
+    const { topic } = await body(request);
+    json(response, 200, await connect.meeting(user, String(topic)));
+  },
+  "POST /server/disconnect": async (request, response) => {
+    const user = required(request);
+    await body(request);
+    json(response, 200, await connect.disconnect(user));
+  },
+  "GET /server/events": (request, response) => {
+    events.watch(response, required(request));
+  },
+  "POST /events": async (request, response) => {
+    const status = events.take(request.headers, await bytes(request, 64_000));
+    response.writeHead(status).end();
   },
 };
 
@@ -137,20 +177,26 @@ function json(response, status, value) {
 /** The JSON body of a request that our own page sent: other sites cannot send this type unasked. */
 async function body(request) {
   if (request.headers["content-type"] !== "application/json") {
-    throw Object.assign(new Error("Send JSON."), { status: 415 });
+    refuse(415, "Send JSON.");
   }
-  let text = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > 1000) {
-      throw Object.assign(new Error("Too much."), { status: 413 });
-    }
-  }
+  const text = String(await bytes(request, 1000));
   try {
     return Object(JSON.parse(text));
   } catch {
-    throw Object.assign(new Error("That is not JSON."), { status: 400 });
+    return refuse(400, "That is not JSON.");
   }
+}
+
+/** The body of a request as it came, up to so many bytes. */
+async function bytes(request, most) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > most) refuse(413, "Too much.");
+  }
+  return Buffer.concat(chunks);
 }
 
 /** A file of the page, or of the npm package below /isthmus/. */

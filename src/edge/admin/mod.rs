@@ -45,7 +45,7 @@ pub(super) async fn admin(
         AdminRoute::Project(id) => project::one(host, id).await,
         AdminRoute::PatchProject(id) => project::patch(host, id, call).await,
         AdminRoute::NewSigningKey(id) => signing_key::create(host, id, call).await,
-        AdminRoute::DeleteSigningKey(id, key) => signing_key::delete(host, id, key).await,
+        AdminRoute::DeleteSigningKey(id, key) => signing_key::delete(host, id, key, call).await,
         AdminRoute::PutIntegration(id, provider) => {
             integration::put(host, id, provider, call).await
         }

@@ -9,7 +9,7 @@ use super::{
         integration_body::name,
         problem::{Code, Problem},
     },
-    LONGEST_BODY, current_project,
+    LONGEST_BODY, actor, current_project,
     signing_key::{KeyWish, key_json, signing_key},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     id::{random_text, random_uuid},
     record::{
         audit,
-        project::{self, Project},
+        project::{self, Change, Project},
     },
     secret::{self, ProjectSecret},
     shape::{Given, shape},
@@ -34,7 +34,8 @@ pub(super) async fn create(host: &impl Host, call: &Call) -> Result<Response, Pr
         }
     }
     let body: Body = call.json(LONGEST_BODY)?;
-    let (name, audience) = (name(&body.name)?, audience(body.audience)?);
+    let name = name(&body.name)?;
+    check_audience(body.audience.as_ref())?;
     let (key, private_key) = signing_key(host, body.signing_key).await?;
     let client_secret = ProjectSecret::new(random_text::<32>(host));
     let project = Project {
@@ -42,14 +43,14 @@ pub(super) async fn create(host: &impl Host, call: &Call) -> Result<Response, Pr
         name,
         client_id: random_uuid(host),
         origins: origins(body.origins.unwrap_or_default())?,
-        audience,
+        audience: body.audience,
         version: 1,
         signing_keys: vec![key.clone()],
     };
     let (now, digest) = (host.now(), secret::digest(client_secret.expose()));
     let mut statements = project::insert(&project, &random_uuid(host), &digest, now);
     statements.extend(project::insert_signing_key(&project.id, &key, now));
-    statements.push(audit::note(&project.id, "project.created", "admin", &project.id, now));
+    statements.push(audit::note(&project.id, "project.created", &actor(call), &project.id, now));
     host.tables(statements).await?;
     let mut answer = project_json(&current_project(host, &project.id).await?);
     if let Some(fields) = answer.as_object_mut() {
@@ -75,31 +76,27 @@ pub(super) async fn patch(host: &impl Host, id: &str, call: &Call) -> Result<Res
         }
     }
     let body: Body = call.json(LONGEST_BODY)?;
-    let mut project = current_project(host, id).await?;
-    if let Some(wanted) = body.name {
-        project.name = name(&wanted)?;
+    current_project(host, id).await?;
+    if let Given::Value(wanted) = &body.audience {
+        check_audience(Some(wanted))?;
     }
-    if let Some(wanted) = body.origins {
-        project.origins = origins(wanted)?;
-    }
-    match body.audience {
-        Given::Nothing => {}
-        Given::Null => project.audience = None,
-        Given::Value(wanted) => project.audience = audience(Some(wanted))?,
-    }
-    let note = audit::note(id, "project.changed", "admin", id, host.now());
-    host.tables(vec![project::update(&project), note]).await?;
+    let change = Change {
+        name: body.name.as_deref().map(name).transpose()?,
+        origins: body.origins.map(origins).transpose()?,
+        audience: body.audience,
+    };
+    host.tables(project::patch(id, &change, &actor(call), host.now())).await?;
     let project = current_project(host, id).await?;
     Ok(json_answer(StatusCode::OK, &project_json(&project)))
 }
 
-/// An audience that a token can have.
-fn audience(given: Option<String>) -> Result<Option<String>, Problem> {
-    if given.as_ref().is_some_and(String::is_empty) {
+/// Refuses an audience that no token can have.
+fn check_audience(given: Option<&String>) -> Result<(), Problem> {
+    if given.is_some_and(String::is_empty) {
         let detail = "audience: what `aud` of user tokens must be; null for any";
         return Err(Problem::detailed(Code::InvalidRequest, detail));
     }
-    Ok(given)
+    Ok(())
 }
 
 /// Origins as browsers send them: scheme, host and port, nothing after.

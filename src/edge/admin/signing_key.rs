@@ -8,7 +8,7 @@ use super::{
         call::{Call, json_answer},
         problem::{Code, Problem},
     },
-    LONGEST_BODY, current_project, no_content,
+    LONGEST_BODY, actor, current_project, no_content,
 };
 use crate::{
     host::{Host, PublicKey, Response},
@@ -36,20 +36,25 @@ pub(super) async fn create(host: &impl Host, id: &str, call: &Call) -> Result<Re
     let (key, private_key) = signing_key(host, call.json(LONGEST_BODY)?).await?;
     let now = host.now();
     let mut statements = project::insert_signing_key(id, &key, now);
-    statements.push(audit::note(id, "signing_key.created", "admin", &key.id, now));
+    statements.push(audit::note(id, "signing_key.created", &actor(call), &key.id, now));
     host.tables(statements).await?;
     current_project(host, id).await?;
     Ok(json_answer(StatusCode::CREATED, &key_json(&key, private_key)))
 }
 
 /// `DELETE projects/{project}/signing-keys/{key}`
-pub(super) async fn delete(host: &impl Host, id: &str, key: &str) -> Result<Response, Problem> {
+pub(super) async fn delete(
+    host: &impl Host,
+    id: &str,
+    key: &str,
+    call: &Call,
+) -> Result<Response, Problem> {
     let project = current_project(host, id).await?;
     if !project.signing_keys.iter().any(|known| known.id == key) {
         return Err(Code::NotFound.into());
     }
     let mut statements = project::delete_signing_key(id, key);
-    statements.push(audit::note(id, "signing_key.deleted", "admin", key, host.now()));
+    statements.push(audit::note(id, "signing_key.deleted", &actor(call), key, host.now()));
     host.tables(statements).await?;
     current_project(host, id).await?;
     Ok(no_content())

@@ -20,7 +20,7 @@ use crate::{
         session::{self, Dialect, LAND_TOKENS, Session},
     },
     secret::{AuthorizationCode, RefreshToken, Text},
-    time::Timestamp,
+    time::{SECOND, Timestamp},
     zoom::{self, Account, AccountError},
 };
 
@@ -67,7 +67,7 @@ fn token_request(
 pub(super) fn read(session: &Session, landed: &Landed) -> Result<TokenResponse, Stop> {
     let sent_before = session.attempts > 1 && session.tokens_sealed.is_none();
     landed.read().map_err(|error| {
-        Stop::Fail(match error {
+        Stop::Settled(match error {
             TokenError::Refused(_) if session.dialect == Dialect::Import => {
                 Code::RefreshTokenRefused
             }
@@ -97,12 +97,26 @@ pub(super) async fn account(host: &impl Host, response: &TokenResponse) -> Resul
     })
 }
 
-/// A pair of which nobody will ever know whose it is shall not stay alive for nothing. Best effort.
-pub(super) async fn disown(host: &impl Host, integration: &Integration, response: &TokenResponse) {
+/// Whether the access token of a response that was asked for at `obtained_at` has ended.
+pub(super) fn has_ended(response: &TokenResponse, obtained_at: Timestamp, now: Timestamp) -> bool {
+    let life = i64::from(response.expires_in).saturating_mul(SECOND);
+    obtained_at.plus(life) <= now
+}
+
+/// A pair of which nobody will ever know whose it is shall not stay alive for nothing. Whether the provider was told.
+pub(super) async fn disown(
+    host: &impl Host,
+    integration: &Integration,
+    response: &TokenResponse,
+    obtained_at: Timestamp,
+) -> bool {
+    let refresh = response.refresh_token.as_ref().map(RefreshToken::expose);
+    // One that lives: a dead one may not be known to the provider any more.
+    let dead = has_ended(response, obtained_at, host.now());
+    let token = refresh.filter(|_| dead).unwrap_or(response.access_token.expose());
     let failed = match integration.client(host) {
         Ok(client) => {
             let endpoint = zoom::endpoints(host.settings()).revocation;
-            let token = response.access_token.expose();
             let sent = host.send(revocation_request(&endpoint, &client, token)).await;
             sent.map_or_else(
                 |error| Some(error.to_string()),
@@ -113,9 +127,10 @@ pub(super) async fn disown(host: &impl Host, integration: &Integration, response
         }
         Err(error) => Some(error.to_string()),
     };
-    if let Some(reason) = failed {
+    if let Some(reason) = &failed {
         host.log(&json!({"level": "warn", "what": "pair_not_revoked", "reason": reason}));
     }
+    failed.is_none()
 }
 
 impl From<HostError> for Stop {

@@ -6,13 +6,14 @@ use serde_json::json;
 use super::{
     super::problem::{Code, Problem, code_of},
     exchange::{account, disown, read, tokens},
+    unclaimed,
 };
 use crate::{
-    connection::{Actor, Answer, Landed, Question, joining_record},
+    connection::{Actor, Answer, Landed, Question, Refusal, joining_record},
     host::{Host, HostError},
     oauth::TokenResponse,
     record::{
-        copy,
+        copy, first_row,
         grant::{self, Grant},
         integration::{self, Integration},
         login::Wish,
@@ -38,8 +39,10 @@ pub(in super::super) enum Outcome {
 
 /// Why this attempt stops.
 pub(super) enum Stop {
-    /// For good.
+    /// For good; if a pair has landed, it is still to be settled whose it is.
     Fail(Code),
+    /// For good, and nothing is left to be done for a pair.
+    Settled(Code),
     /// For now.
     Later(Problem),
 }
@@ -58,12 +61,16 @@ pub(in super::super) fn outcome(session: &Session) -> Option<Outcome> {
 /// Goes on with a session that somebody else may have begun to finish, unless that one is still at it.
 pub(in super::super) async fn resume(host: &impl Host, id: &str) -> Result<Outcome, Problem> {
     let now = session::by_id(host, id).await?.ok_or(Code::SessionNotFound)?;
-    if let Some(outcome) = outcome(&now) {
-        return Ok(outcome);
+    let ended = outcome(&now);
+    if let Some(outcome) = &ended
+        && !now.has_unclaimed_pair()
+    {
+        return Ok(outcome.clone());
     }
     match session::take_over(host, id).await? {
+        Some(taken) if taken.status == Status::Failed => unclaimed::settle(host, &taken).await,
         Some(taken) => finish(host, taken).await,
-        None => Ok(Outcome::Pending),
+        None => Ok(ended.unwrap_or(Outcome::Pending)),
     }
 }
 
@@ -79,21 +86,31 @@ pub(in super::super) async fn finish(
     match steps(host, &session).await {
         Ok(grant_id) => Ok(Outcome::Done(grant_id)),
         Err(Stop::Fail(code)) => fail(host, &session, code).await,
+        Err(Stop::Settled(code)) => end(host, &session, code, true).await,
         Err(Stop::Later(problem)) if is_last(&session) => fail(host, &session, problem.code).await,
         Err(Stop::Later(problem)) => {
             host.log(
                 &json!({"level": "warn", "what": "connect_delayed", "code": problem.code.text(),
                 "reason": problem.reason}),
             );
-            host.tables(vec![session::release(&session)]).await?;
+            host.tables(vec![session::release(&session, host.now())]).await?;
             Ok(Outcome::Pending)
         }
     }
 }
 
-/// Ends a session with a problem, unless it went on since it was `seen`.
+/// Ends a session with a problem, unless it went on since it was `seen`. If a pair has landed, `unclaimed` goes on with it.
 pub(super) async fn fail(host: &impl Host, seen: &Session, code: Code) -> Result<Outcome, Problem> {
-    let now = session::fail(host, seen, code.text()).await?;
+    end(host, seen, code, false).await
+}
+
+async fn end(
+    host: &impl Host,
+    seen: &Session,
+    code: Code,
+    settled: bool,
+) -> Result<Outcome, Problem> {
+    let now = session::fail(host, seen, code.text(), settled).await?;
     Ok(now.as_ref().and_then(outcome).unwrap_or(Outcome::Pending))
 }
 
@@ -108,23 +125,29 @@ fn is_last(session: &Session) -> bool {
 
 async fn steps(host: &impl Host, session: &Session) -> Result<String, Stop> {
     let integration = integration::by_id(host, &session.integration_id).await?;
-    let integration = integration.ok_or(Stop::Fail(Code::IntegrationNotFound))?;
+    let integration = integration.ok_or(Stop::Settled(Code::IntegrationNotFound))?;
     let deleting = integration.deleting_at.is_some();
     if deleting && session.tokens_sealed.is_none() {
         return Err(Stop::Fail(Code::IntegrationDeleting));
     }
     let (landed, obtained_at) = tokens(host, session, &integration).await?;
     let response = read(session, &landed)?;
-    let account = known_account(host, session, &integration, &response).await?;
+    let account = known_account(host, session, &integration, (&response, obtained_at)).await?;
     let wish = session.wish(host)?;
     let grant = grant_of(session, &wish, account, &response, obtained_at, host.now());
     let mismatch = wish.grant_id.as_ref().is_some_and(|id| *id != grant.id);
     if deleting || mismatch {
         offer(host, &grant, &landed, obtained_at).await?;
         let code = if deleting { Code::IntegrationDeleting } else { Code::AccountMismatch };
-        return Err(Stop::Fail(code));
+        return Err(Stop::Settled(code));
     }
-    join(host, &grant, &landed, obtained_at, actor(session, &wish, &grant)).await?;
+    let joined = join(host, session, &wish, &grant, &landed).await;
+    let lost = matches!(joined, Err(Stop::Later(_))) && is_last(session);
+    if lost && has_joined(host, &grant).await? {
+        // Only the connection's answers were lost.
+    } else {
+        joined?;
+    }
     stay(host, session, &wish, &grant).await?;
     host.tables(session::finish(&session.id, &grant.id, host.now())).await?;
     Ok(grant.id)
@@ -135,21 +158,24 @@ async fn known_account(
     host: &impl Host,
     session: &Session,
     integration: &Integration,
-    response: &TokenResponse,
+    (response, obtained_at): (&TokenResponse, Timestamp),
 ) -> Result<Account, Stop> {
     let asked = account(host, response).await;
     let unknown = match &asked {
         Err(Stop::Fail(code)) => *code == Code::AccountUnreadable,
         Err(Stop::Later(_)) => is_last(session),
-        Ok(_) => false,
+        Ok(_) | Err(Stop::Settled(_)) => false,
     };
-    if unknown {
-        disown(host, integration, response).await;
-    }
-    asked
+    let settled = unknown && disown(host, integration, response, obtained_at).await;
+    asked.map_err(|stop| match stop {
+        Stop::Fail(code) if settled => Stop::Settled(code),
+        Stop::Later(problem) if settled => Stop::Settled(problem.code),
+        other => other,
+    })
 }
 
-fn grant_of(
+/// The grant that a session comes to.
+pub(super) fn grant_of(
     session: &Session,
     wish: &Wish,
     account: Account,
@@ -181,7 +207,7 @@ fn grant_of(
         state: wish.state.clone(),
         ip: wish.ip.clone(),
         user_agent: wish.user_agent.clone(),
-        expires_at: wish.grant_expires_in.map(life),
+        expires_at: wish.expires_at.or(wish.grant_expires_in.map(life)),
     }
 }
 
@@ -198,27 +224,40 @@ fn actor(session: &Session, wish: &Wish, grant: &Grant) -> Actor {
 
 async fn join(
     host: &impl Host,
+    session: &Session,
+    wish: &Wish,
     grant: &Grant,
     landed: &Landed,
-    obtained_at: Timestamp,
-    by: Actor,
 ) -> Result<(), Stop> {
     let name = grant.connection();
-    let tokens = copy::seal(host, &joining_record(&name), landed)?;
-    let grant = Box::new(grant.clone());
-    told(host.ask(&name, Question::Join { grant, tokens, obtained_at, by }).await?)
+    let question = Question::Join {
+        grant: Box::new(grant.clone()),
+        tokens: copy::seal(host, &joining_record(&name), landed)?,
+        obtained_at: grant.connected_at,
+        by: actor(session, wish, grant),
+        // A person's consent makes a grant anew; a token that the project brings for one does not.
+        renews: session.dialect == Dialect::Import && wish.grant_id.is_some(),
+    };
+    told(host.ask(&name, question).await?).map(|_| ())
 }
 
-/// The pair is not for this grant: others may be using the same login.
-async fn offer(
+/// Whether the tables know already that this very consent has joined.
+async fn has_joined(host: &impl Host, grant: &Grant) -> Result<bool, HostError> {
+    let found = first_row(host, grant::of_consent(&grant.id, grant.connected_at)).await?;
+    Ok(found.is_some_and(|_: Grant| true))
+}
+
+/// The pair is not for this grant: others may be using the same login. Whether it had joined with it before.
+pub(super) async fn offer(
     host: &impl Host,
     grant: &Grant,
     landed: &Landed,
     obtained_at: Timestamp,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let name = grant.connection();
     let tokens = copy::seal(host, &joining_record(&name), landed)?;
-    told(host.ask(&name, Question::Offer { tokens, obtained_at }).await?)
+    let question = Question::Offer { grant_id: Some(grant.id.clone()), tokens, obtained_at };
+    told(host.ask(&name, question).await?)
 }
 
 /// An integration may have begun to go while its newest grant came: the round that deletes its connections may have
@@ -231,13 +270,18 @@ async fn stay(host: &impl Host, session: &Session, wish: &Wish, grant: &Grant) -
     };
     let by = actor(session, wish, grant);
     told(host.ask(&grant.connection(), Question::Leave { grant_id: grant.id.clone(), by }).await?)?;
-    Err(Stop::Fail(code))
+    Err(Stop::Settled(code))
 }
 
-/// What the connection says to something that it was told.
-fn told(answer: Answer) -> Result<(), Stop> {
+/// What the connection says to something that it was told; whether a grant has joined.
+fn told(answer: Answer) -> Result<bool, Stop> {
     match answer {
-        Answer::Joined {} | Answer::Done {} | Answer::Left { .. } => Ok(()),
+        Answer::Joined {} => Ok(true),
+        Answer::Done {} | Answer::Left { .. } => Ok(false),
+        Answer::Refused { refusal: Refusal::NotMember } => Err(Stop::Settled(Code::GrantNotFound)),
+        Answer::Refused { refusal: Refusal::TooManyGrants } => {
+            Err(Stop::Settled(Code::TooManyGrants))
+        }
         Answer::Unavailable { part, reason } => {
             Err(Stop::Later(Problem::unavailable(&part, &reason)))
         }

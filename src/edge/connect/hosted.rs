@@ -14,7 +14,12 @@ use super::{
 };
 use crate::{
     host::{Host, Response},
-    record::{login, session::Session},
+    record::{
+        integration::{self, Integration},
+        login,
+        session::Session,
+    },
+    shape::read_text,
     zoom,
 };
 
@@ -29,6 +34,8 @@ pub(super) async fn ending(
     }
     let id = session.login_id.as_deref().unwrap_or_default();
     let login = login::by_id(host, id).await?.ok_or(Code::LoginNotFound)?;
+    let integration = integration::by_id(host, &session.integration_id).await?;
+    admit(&integration.ok_or(Code::IntegrationNotFound)?, &login.redirect_uri)?;
     let state = session.wish(host)?.state;
     let mut answer =
         redirect_answer(&back_to(&login.redirect_uri, &query(outcome, state.as_deref())));
@@ -36,6 +43,18 @@ pub(super) async fn ending(
         answer.headers.set(CODE_HEADER, code.text());
     }
     Ok(answer)
+}
+
+/// Whether a link may still end there: the project's server may have taken the address back.
+pub(super) fn admit(integration: &Integration, redirect_uri: &str) -> Result<(), Problem> {
+    let ends: Vec<String> = read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
+    if ends.iter().any(|end| end == redirect_uri) {
+        return Ok(());
+    }
+    Err(Problem::detailed(
+        Code::RedirectUriRefused,
+        "it is not the integration's any more: ask the app for a new link",
+    ))
 }
 
 /// The outcome as the product reads it.

@@ -11,6 +11,7 @@ use super::{
         problem::{Code, Problem},
         user::known_project,
     },
+    hosted,
     opening::{Opening, comes_from_page, go_to_zoom, own_redirect_uri, pressed, question},
 };
 use crate::{
@@ -22,7 +23,6 @@ use crate::{
         project::Project,
         session::{self, Dialect},
     },
-    shape::read_text,
 };
 
 /// A browser's name is kept up to so many characters.
@@ -68,13 +68,7 @@ async fn go_on(host: &impl Host, call: &Call, login: &Login) -> Result<Response,
     if integration.deleting_at.is_some() {
         return Err(Code::IntegrationDeleting.into());
     }
-    let ends: Vec<String> = read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
-    if !ends.contains(&login.redirect_uri) {
-        return Err(Problem::detailed(
-            Code::RedirectUriRefused,
-            "it is not the integration's any more: ask the app for a new link",
-        ));
-    }
+    hosted::admit(&integration, &login.redirect_uri)?;
     let browser = call.header("user-agent");
     let wish = Wish {
         ip: call.client_ip(),

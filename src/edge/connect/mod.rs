@@ -1,6 +1,6 @@
 //! The Connect journey, a file a stage: `start` (a page's session) and `login` (a link of the project's server) begin,
-//! by way of `opening`; `redirect` is what Zoom sends back, `finish` and `exchange` make a grant of the code, resumable;
-//! `poll` is what the page is told, `popup` the pages a person sees, `hosted` the way back of a login link.
+//! by way of `opening`; `redirect` is what Zoom sends back, `finish` and `exchange` make a grant of the code, resumable, `unclaimed`
+//! cares for the pair of one that failed; `poll` is what the page is told, `popup` the pages a person sees, `hosted` the way back of a login link.
 
 mod exchange;
 mod finish;
@@ -11,6 +11,7 @@ mod poll;
 mod popup;
 mod redirect;
 mod start;
+mod unclaimed;
 
 pub(super) use finish::{Outcome, finish, resume};
 pub(super) use login::login;

@@ -20,7 +20,7 @@ use crate::{
     host::{Host, Response},
     id::random_uuid,
     record::{
-        integration as integrations,
+        integration as integrations, login,
         project::Project,
         session::{self, Dialect, Session, Status},
     },
@@ -132,7 +132,11 @@ async fn begin(
         dialect: wish.dialect,
         redirect_uri,
         login_id: None,
-        wish: None,
+        wish: Some(login::Wish {
+            ip: call.client_ip(),
+            user_agent: call.user_agent(),
+            ..login::Wish::default()
+        }),
     };
     let (session, state) = opening.session(host)?;
     host.tables(session::insert(&session, &state, wish.client_key.as_deref())).await?;

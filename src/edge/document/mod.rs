@@ -41,23 +41,27 @@ pub fn openapi() -> Value {
             {"name": "server", "description": "What a project's server calls, under HTTP Basic."},
         ],
         "paths": paths,
-        "components": {
-            "securitySchemes": {
-                Security::UserToken.name(): {
-                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "A JWT (RS256) that the project's server signs for its user: sub, iat, exp.",
-                },
-                Security::Client.name(): {
-                    "type": "http", "scheme": "basic",
-                    "description": "The project's client id and client secret.",
-                },
+        "components": components(&schemas),
+    })
+}
+
+fn components(schemas: &Map<String, Value>) -> Value {
+    json!({
+        "securitySchemes": {
+            Security::UserToken.name(): {
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "A JWT (RS256) that the project's server signs for its user: sub, iat, exp.",
             },
-            "headers": {"RequestId": {
-                "description": "The id of this answer's line in the log.",
-                "schema": {"type": "string"},
-            }},
-            "schemas": schemas,
+            Security::Client.name(): {
+                "type": "http", "scheme": "basic",
+                "description": "The project's client id and client secret.",
+            },
         },
+        "headers": {"RequestId": {
+            "description": "The id of this answer's line in the log.",
+            "schema": {"type": "string"},
+        }},
+        "schemas": schemas,
     })
 }
 

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 use super::super::problem::Code;
 use crate::shape::Shape;
 
+/// A media type, and the schema of what is in it.
+pub(super) type Content = (&'static str, Value);
+
 /// One method of one path.
 pub(super) struct Operation {
     pub id: &'static str,
@@ -21,7 +24,7 @@ pub(super) struct Operation {
     pub headers: Vec<(&'static str, &'static str)>,
     pub body: Option<Value>,
     /// Status, what it means, and what it carries: a media type with a schema.
-    pub answers: Vec<(u16, &'static str, Option<(&'static str, Value)>)>,
+    pub answers: Vec<(u16, &'static str, Option<Content>)>,
     pub problems: Vec<Code>,
     /// Zoom's own answers come through, whatever their status.
     pub passes: bool,
@@ -60,7 +63,7 @@ impl Dialect {
         }
     }
 
-    fn failure(self) -> (&'static str, Value) {
+    fn failure(self) -> Content {
         match self {
             Self::Pages => ("text/html", json!({"type": "string"})),
             Self::Sdk => ("application/json", sdk_failure()),
@@ -132,16 +135,18 @@ impl Operation {
 
     /// An answer with JSON of a shape.
     pub fn json<T: Shape>(self, status: u16, about: &'static str) -> Self {
-        self.answer(status, about, Some(("application/json", T::schema())))
+        self.answer(status, about, ("application/json", T::schema()))
     }
 
-    pub fn answer(
-        mut self,
-        status: u16,
-        about: &'static str,
-        carries: Option<(&'static str, Value)>,
-    ) -> Self {
-        self.answers.push((status, about, carries));
+    /// An answer with something in it.
+    pub fn answer(mut self, status: u16, about: &'static str, carries: Content) -> Self {
+        self.answers.push((status, about, Some(carries)));
+        self
+    }
+
+    /// An answer without a body.
+    pub fn empty(mut self, status: u16, about: &'static str) -> Self {
+        self.answers.push((status, about, None));
         self
     }
 

@@ -43,10 +43,8 @@ fn operation(
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    [user(), connect(), connect_as_paragon(), credentials(), requests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let parts = [user(), connect(), vec![nonce()], connect_as_paragon(), credentials(), requests()];
+    parts.into_iter().flatten().collect()
 }
 
 fn user() -> Vec<Operation> {
@@ -73,11 +71,11 @@ fn user() -> Vec<Operation> {
             "Disconnect an account",
         )
         .header("X-Paragon-Credential", "Which account, of several.")
-        .answer(204, "It is disconnected, and Zoom has revoked the tokens.", None)
+        .empty(204, "It is disconnected, and Zoom has revoked the tokens.")
         .answer(202, "It is disconnected; Zoom will be told as soon as it can be reached.", {
             let schema =
                 json!({"type": "object", "properties": {"revocation": {"const": "pending"}}});
-            Some(("application/json", schema))
+            ("application/json", schema)
         })
         .fails(&[Code::IntegrationNotFound, Code::NotConnected, Code::CredentialNotFound]),
     ]
@@ -101,57 +99,42 @@ fn connect() -> Vec<Operation> {
     ]
 }
 
+fn nonce() -> Operation {
+    let at = ("get", "/projects/{project}/sdk/actions/oauth-nonce");
+    let summary = "The first page of the published package's popup";
+    let page = ("text/html", json!({"type": "string"}));
+    let unknown = ("application/json", sdk_failure());
+    Operation::new(Dialect::Pages, "oauthNonce", at, summary)
+        .query("originForPostMessage", "The origin of the page that opened it.", true)
+        .query("integrationId", "The integration.", true)
+        .answer(200, "Tells its opener that it is there.", page)
+        .answer(404, "`project_not_found`: there is no such project.", unknown)
+        .fails(&[Code::InvalidRequest, Code::OriginNotAllowed])
+}
+
 fn connect_as_paragon() -> Vec<Operation> {
     let object = |name: &str, kind: Value| {
         let schema = json!({"type": "object", "properties": {name: kind}});
-        Some(("application/json", schema))
+        ("application/json", schema)
     };
-    let nonce = ("get", "/projects/{project}/sdk/actions/oauth-nonce");
+    let build = "/projects/{project}/sdk/actions/build-oauth";
     let key = "/projects/{project}/sdk/actions/session-id/{key}";
     vec![
-        Operation::new(
-            Dialect::Pages,
-            "oauthNonce",
-            nonce,
-            "The first page of the published package's popup",
-        )
-        .query("originForPostMessage", "The origin of the page that opened it.", true)
-        .query("integrationId", "The integration.", true)
-        .answer(
-            200,
-            "Tells its opener that it is there.",
-            Some(("text/html", json!({"type": "string"}))),
-        )
-        .answer(
-            404,
-            "`project_not_found`: there is no such project.",
-            Some(("application/json", sdk_failure())),
-        )
-        .fails(&[Code::InvalidRequest, Code::OriginNotAllowed]),
-        operation(
-            "buildOauth",
-            "get",
-            "/projects/{project}/sdk/actions/build-oauth",
-            "Begin to connect, as the published package does",
-        )
-        .query("integrationId", "The integration.", true)
-        .query("originForPostMessage", "The origin of the page that opened the popup.", true)
-        .query("oauthMetaKeyId", "A name for this connect, to ask by.", false)
-        .query(
-            "redirectUrl",
-            "A page of the project that takes the redirect and passes it on.",
-            false,
-        )
-        .answer(
-            200,
-            "Open redirectUrl in the popup.",
-            object("redirectUrl", json!({"type": "string"})),
-        )
-        .fails(&[
-            Code::InvalidRequest,
-            Code::IntegrationNotFound,
-            Code::IntegrationDeleting,
-        ]),
+        operation("buildOauth", "get", build, "Begin to connect, as the published package does")
+            .query("integrationId", "The integration.", true)
+            .query("originForPostMessage", "The origin of the page that opened the popup.", true)
+            .query("oauthMetaKeyId", "A name for this connect, to ask by.", false)
+            .query(
+                "redirectUrl",
+                "A page of the project that takes the redirect and passes it on.",
+                false,
+            )
+            .answer(
+                200,
+                "Open redirectUrl in the popup.",
+                object("redirectUrl", json!({"type": "string"})),
+            )
+            .fails(&[Code::InvalidRequest, Code::IntegrationNotFound, Code::IntegrationDeleting]),
         operation(
             "sessionByKey",
             "get",
@@ -163,11 +146,8 @@ fn connect_as_paragon() -> Vec<Operation> {
             "Empty until then.",
             object("connectCredentialId", json!({"type": "string"})),
         ),
-        operation("forgetSessionKey", "delete", key, "Forget the name of a connect").answer(
-            204,
-            "It is forgotten.",
-            None,
-        ),
+        operation("forgetSessionKey", "delete", key, "Forget the name of a connect")
+            .empty(204, "It is forgotten."),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! What a project's server calls, under its client id and client secret.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     super::{
@@ -11,7 +11,7 @@ use super::{
             ServerDelivery, ServerGrant,
         },
     },
-    operation::{Dialect, Operation, Security},
+    operation::{Content, Dialect, Operation, Security},
 };
 use crate::shape::Shape;
 
@@ -28,17 +28,17 @@ fn operation(
 }
 
 /// `{"success":true,"data":…}`
-fn success<T: Shape>() -> Option<(&'static str, Value)> {
+fn success<T: Shape>() -> Content {
     let schema = json!({
         "type": "object",
         "required": ["success", "data"],
         "properties": {"success": {"const": true}, "data": T::schema()},
     });
-    Some(("application/json", schema))
+    ("application/json", schema)
 }
 
 /// `{"success":true,"data":[…],"limit":…,"offset":…}`
-fn page<T: Shape>() -> Option<(&'static str, Value)> {
+fn page<T: Shape>() -> Content {
     let schema = json!({
         "type": "object",
         "required": ["success", "data", "limit", "offset"],
@@ -49,7 +49,7 @@ fn page<T: Shape>() -> Option<(&'static str, Value)> {
             "offset": {"type": "integer"},
         },
     });
-    Some(("application/json", schema))
+    ("application/json", schema)
 }
 
 fn list<T: Shape>(id: &'static str, path: &'static str, summary: &'static str) -> Operation {
@@ -189,7 +189,7 @@ fn others() -> Vec<Operation> {
             "Everything of one user goes",
         )
         .answer(200, "It is gone.", success::<ErasedUser>())
-        .answer(202, "It is gone; Zoom will be told.", success::<ErasedUser>())
+        .answer(202, "It is going: see `revocation` and `connecting`.", success::<ErasedUser>())
         .fails(&[Code::InvalidRequest]),
         list::<ServerDelivery>("deliveries", "/connect/deliveries", "Events sent to the project")
             .query("status", "`pending`, `delivered` or `failed`", false),

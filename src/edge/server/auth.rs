@@ -124,6 +124,7 @@ fn wish(body: &NewLogin) -> Result<Wish, Problem> {
         state: body.state.clone(),
         login_hint: body.login_hint.clone(),
         grant_expires_in: field::grant_expires_in(settings.and_then(|own| own.grant_expires_in))?,
+        expires_at: None,
         metadata: field::metadata(body.metadata.as_ref())?,
         scope: field::scope(body.scope.as_ref())?,
         ip: None,

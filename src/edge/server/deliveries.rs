@@ -7,7 +7,7 @@ use super::{
         call::Call,
         problem::{Code, Problem},
     },
-    Page,
+    Page, field,
 };
 use crate::{
     host::{Host, Response},
@@ -60,7 +60,8 @@ pub(super) async fn list(
     call: &Call,
 ) -> Result<Response, Problem> {
     let page = Page::of(call)?;
-    let status = call.parameter("status").map(|text| DeliveryStatus::read(Value::String(text)));
+    let status =
+        field::filter(call, "status")?.map(|text| DeliveryStatus::read(Value::String(text)));
     let status = status.transpose().map_err(|misfit| {
         Problem::detailed(Code::InvalidRequest, misfit.within("status").to_string())
     })?;

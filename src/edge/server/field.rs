@@ -4,7 +4,11 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
-use super::super::problem::{Code, Problem};
+use super::super::{
+    call::Call,
+    integration_body::scope_text,
+    problem::{Code, Problem},
+};
 
 /// How long a consent may last that ends by itself, in seconds: up to ten years.
 const CONSENT: RangeInclusive<i64> = 60..=315_360_000;
@@ -14,6 +18,15 @@ const LONGEST_METADATA: usize = 16 * 1024;
 /// What is wrong with a field.
 pub(super) fn misfit(field: &str, wanted: &str) -> Problem {
     Problem::detailed(Code::InvalidRequest, format!("{field}: {wanted}"))
+}
+
+/// What a list is narrowed by. A filter that is empty by mistake would show everything.
+pub(super) fn filter(call: &Call, name: &str) -> Result<Option<String>, Problem> {
+    let given = call.parameters(name);
+    if given.iter().any(String::is_empty) {
+        return Err(misfit(name, "a text that is not empty is wanted; leave it out for all"));
+    }
+    Ok(given.into_iter().next())
 }
 
 /// A number of seconds, if it is in range.
@@ -75,9 +88,5 @@ pub(super) fn scope(given: Option<&Vec<String>>) -> Result<Option<String>, Probl
             "a list that is not empty is wanted; leave it out for the integration's",
         ));
     }
-    let unfit = |scope: &String| scope.is_empty() || scope.contains(char::is_whitespace);
-    match scopes.iter().position(unfit) {
-        Some(index) => Err(misfit(&format!("scope[{index}]"), "a text without spaces is wanted")),
-        None => Ok(Some(scopes.join(" "))),
-    }
+    scope_text(scopes).map(Some)
 }

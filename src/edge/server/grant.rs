@@ -13,7 +13,7 @@ use super::{
     LONGEST_BODY, Page, actor, connectable, field, import, success,
 };
 use crate::{
-    connection::{Answer, Change, Question},
+    connection::{Answer, Change, Question, Refusal},
     host::{Host, Response, Statement},
     record::{
         first_row,
@@ -118,7 +118,8 @@ pub(super) async fn list(
     call: &Call,
 ) -> Result<Response, Problem> {
     let page = Page::of(call)?;
-    let status = match call.parameter("grant_status").as_deref() {
+    let filter = |name| field::filter(call, name);
+    let status = match filter("grant_status")?.as_deref() {
         None => None,
         Some("valid") => Some(Status::Valid),
         Some("invalid") => Some(Status::Invalid),
@@ -131,9 +132,9 @@ pub(super) async fn list(
          ORDER BY created_at, id LIMIT ?6 OFFSET ?7",
         [
             json!(project_id),
-            json!(call.parameter("provider")),
-            json!(call.parameter("email")),
-            json!(call.parameter("account_id")),
+            json!(filter("provider")?),
+            json!(filter("email")?),
+            json!(filter("account_id")?),
             json!(status),
             json!(page.limit),
             json!(page.offset),
@@ -170,16 +171,18 @@ pub(super) async fn patch(
         },
         other => other,
     };
-    if let Some(token) = token {
-        renew(host, call, &grant, &token, &life).await?;
-    }
     let expires_at = match life {
         Given::Value(seconds) => Given::Value(host.now().plus(seconds.saturating_mul(SECOND))),
         Given::Null => Given::Null,
         Given::Nothing => Given::Nothing,
     };
-    if metadata.is_some() || expires_at != Given::Nothing {
-        amend(host, &grant, Change { metadata, expires_at, account: None }, call).await?;
+    let change = Change { metadata, expires_at, account: None };
+    let heard = match token {
+        Some(token) => renew(host, call, &grant, &token, &change).await?,
+        None => false,
+    };
+    if !heard && (change.metadata.is_some() || change.expires_at != Given::Nothing) {
+        amend(host, &grant, change, call).await?;
     }
     one(host, project_id, id).await
 }
@@ -269,29 +272,41 @@ fn stays(grant: &Grant, mut wanted: Vec<String>) -> Result<(), Problem> {
     ))
 }
 
-/// A new refresh token for the same Zoom user. What the grant carries stays, also when it ends, unless that is said too.
+/// A new refresh token for the same Zoom user. What the grant carries stays, also when it ends, unless that is said too:
+/// then both are one change. Whether that was heard; an earlier call with this token did not say it.
 async fn renew(
     host: &impl Host,
     call: &Call,
     grant: &Grant,
     token: &Text,
-    life: &Given<i64>,
-) -> Result<(), Problem> {
+    change: &Change,
+) -> Result<bool, Problem> {
     let integration = connectable(host, &grant.project_id, &grant.provider).await?;
-    let left = |at: Timestamp| at.since(host.now()) / SECOND;
+    let expires_at = match change.expires_at {
+        Given::Value(at) => Some(at),
+        Given::Null => None,
+        // A token does not make a consent longer than it was given for.
+        Given::Nothing if grant.has_ended(host.now()) => return Err(Code::GrantExpired.into()),
+        Given::Nothing => grant.expires_at,
+    };
     let wish = Wish {
         grant_id: Some(grant.id.clone()),
         state: grant.state.clone(),
         ip: grant.ip.clone(),
         user_agent: grant.user_agent.clone(),
-        grant_expires_in: match life {
-            Given::Value(seconds) => Some(*seconds),
-            Given::Null => None,
-            Given::Nothing => grant.expires_at.map(left).filter(|left| *left > 0),
-        },
+        expires_at,
+        metadata: change.metadata.clone(),
         ..Wish::default()
     };
-    import::bring(host, call, &integration, grant.user_id.clone(), token, wish).await.map(|_| ())
+    let user_id = grant.user_id.clone();
+    let brought = import::bring(host, call, &integration, user_id, token, wish).await?;
+    if brought.grant_id != grant.id {
+        return Err(Code::AccountMismatch.into());
+    }
+    if brought.repeated {
+        import::of_brought(host, &grant.project_id, &brought).await?;
+    }
+    Ok(!brought.repeated)
 }
 
 async fn amend(
@@ -305,7 +320,11 @@ async fn amend(
         Answer::Done {} => Ok(()),
         Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, &reason)),
         // The row was there a moment ago: it left meanwhile.
-        Answer::Refused { .. } => Err(Code::GrantNotFound.into()),
+        Answer::Refused { refusal: Refusal::NotMember } => Err(Code::GrantNotFound.into()),
+        Answer::Refused { refusal: Refusal::GrantExpired } => {
+            Err(Problem::detailed(Code::GrantExpired, "nothing was changed"))
+        }
+        Answer::Refused { refusal } => Err(refusal.into()),
         Answer::Joined {} | Answer::Token { .. } | Answer::Left { .. } => {
             Err(Code::StoreUnavailable.into())
         }

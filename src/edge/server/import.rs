@@ -17,6 +17,7 @@ use crate::{
     id::derived_uuid,
     record::{
         copy,
+        grant::{self as grants, Grant},
         integration::Integration,
         login::Wish,
         session::{self, Dialect, Session, Status},
@@ -70,18 +71,38 @@ pub(super) async fn import(
     };
     let integration = connectable(host, project_id, &body.provider).await?;
     let user_id = body.account_id.unwrap_or_default();
-    let id = bring(host, call, &integration, user_id, &body.settings.refresh_token, wish).await?;
-    let grant = match grant::of_project(host, project_id, &id).await {
-        // It was made by an earlier call with this token, and has been deleted since.
-        Err(problem) if problem.code == Code::GrantNotFound => {
-            Err(Code::RefreshTokenRefused.into())
-        }
-        found => found,
-    }?;
+    let token = &body.settings.refresh_token;
+    let brought = bring(host, call, &integration, user_id, token, wish).await?;
+    let grant = of_brought(host, project_id, &brought).await?;
     Ok(success(StatusCode::CREATED, &grant::shown(&grant)))
 }
 
-/// Makes a grant of a refresh token, or goes on where an earlier call with it stopped; the grant's id.
+/// What a refresh token came to.
+pub(super) struct Brought {
+    pub grant_id: String,
+    /// An earlier call brought the same token: what this one says besides was not heard.
+    pub repeated: bool,
+}
+
+/// The grant that a refresh token came to, if it is still of use: the token itself is not, after the first call.
+pub(super) async fn of_brought(
+    host: &impl Host,
+    project_id: &str,
+    brought: &Brought,
+) -> Result<Grant, Problem> {
+    match grant::of_project(host, project_id, &brought.grant_id).await {
+        // It has been deleted since.
+        Err(problem) if problem.code == Code::GrantNotFound => {
+            Err(Code::RefreshTokenRefused.into())
+        }
+        Ok(grant) if brought.repeated && grant.status == grants::Status::Invalid => {
+            Err(Code::RefreshTokenRefused.into())
+        }
+        found => found,
+    }
+}
+
+/// Makes a grant of a refresh token, or goes on where an earlier call with it stopped.
 pub(super) async fn bring(
     host: &impl Host,
     call: &Call,
@@ -89,7 +110,7 @@ pub(super) async fn bring(
     user_id: String,
     token: &Text,
     wish: Wish,
-) -> Result<String, Problem> {
+) -> Result<Brought, Problem> {
     if token.expose().is_empty() {
         return Err(field::misfit("settings.refresh_token", "a text that is not empty is wanted"));
     }
@@ -108,13 +129,10 @@ pub(super) async fn bring(
     let code_sealed = Some(copy::seal(host, &session::code_record(&id), token)?);
     let session = Session { status: Status::Returned, attempts: 1, code_sealed, ..fresh };
     let stored = host.tables(session::insert(&session, &state, None)).await?;
-    let outcome = if stored.iter().any(|rows| !rows.is_empty()) {
-        finish(host, session).await?
-    } else {
-        resume(host, &id).await?
-    };
+    let repeated = stored.iter().all(Vec::is_empty);
+    let outcome = if repeated { resume(host, &id).await? } else { finish(host, session).await? };
     match outcome {
-        Outcome::Done(grant_id) => Ok(grant_id),
+        Outcome::Done(grant_id) => Ok(Brought { grant_id, repeated }),
         Outcome::Failed(code) => Err(code.into()),
         Outcome::Pending => Err(Problem::detailed(
             Code::ZoomUnreachable,

@@ -24,8 +24,9 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
-    CODE_HEADER,
+    PROJECT_HEADER,
     call::{Call, empty_answer, json_answer},
+    mark,
     problem::{Code, Problem},
     request,
     route::ServerRoute,
@@ -46,21 +47,25 @@ use crate::{
 const LONGEST_BODY: usize = 64 * 1024;
 
 /// Answers one request of a project's server. Failures are answers here: they have this dialect's form.
-pub(super) async fn server(
+pub(super) async fn server(host: &impl Host, route: ServerRoute, call: Call) -> Response {
+    let request_id = call.request_id.clone();
+    let project = match authenticate(host, &call).await {
+        Ok(project) => project,
+        Err(problem) => return failure(&problem, &request_id),
+    };
+    let result = journey(host, &project, route, call).await;
+    let mut answer = result.unwrap_or_else(|problem| failure(&problem, &request_id));
+    answer.headers.set(PROJECT_HEADER, &project);
+    answer
+}
+
+async fn journey(
     host: &impl Host,
+    project: &str,
     route: ServerRoute,
     call: Call,
 ) -> Result<Response, Problem> {
-    let request_id = call.request_id.clone();
-    Ok(journey(host, route, call).await.unwrap_or_else(|problem| {
-        problem.report(host);
-        failure(&problem, &request_id)
-    }))
-}
-
-async fn journey(host: &impl Host, route: ServerRoute, call: Call) -> Result<Response, Problem> {
-    let project = authenticate(host, &call).await?;
-    let (project, call_ref) = (&project, &call);
+    let call_ref = &call;
     match route {
         ServerRoute::NewIntegration => integration::create(host, project, call_ref).await,
         ServerRoute::Integrations => integration::list(host, project, call_ref).await,
@@ -182,24 +187,42 @@ impl Page {
     }
 }
 
-/// A failure in this dialect.
+shape! {
+    /// A failure in this dialect.
+    struct Failure {
+        success: bool,
+        error: FailureError,
+        message: String,
+        kind: String as "type",
+    }
+}
+
+shape! {
+    /// What went wrong, and the request it went wrong with.
+    struct FailureError {
+        kind: String as "type",
+        http_code: i64,
+        event_code: i64,
+        code: String,
+        message: String,
+        request_id: String,
+    }
+}
+
+/// Answers a failure.
 fn failure(problem: &Problem, request_id: &str) -> Response {
     let (code, message) = (problem.code, problem.message());
-    let body = json!({
-        "success": false,
-        "error": {
-            "type": code.kind(),
-            "http_code": code.status().as_u16(),
-            "event_code": code.event_code(),
-            "code": code.text(),
-            "message": message,
-            "request_id": request_id,
-        },
-        "message": message,
-        "type": code.kind(),
-    });
+    let error = FailureError {
+        kind: code.kind().to_owned(),
+        http_code: code.status().as_u16().into(),
+        event_code: code.event_code().into(),
+        code: code.text().to_owned(),
+        message: message.clone(),
+        request_id: request_id.to_owned(),
+    };
+    let body = Failure { success: false, error, message, kind: code.kind().to_owned() };
     let mut answer = json_answer(code.status(), &body);
-    answer.headers.set(CODE_HEADER, code.text());
+    mark(&mut answer, problem);
     if code.status() == StatusCode::UNAUTHORIZED {
         answer.headers.set("www-authenticate", "Basic realm=\"isthmus\"");
     }

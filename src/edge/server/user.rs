@@ -16,7 +16,7 @@ use crate::{
     host::{Host, Response},
     record::{
         grant::{self, Grant},
-        read_row, rows, session, user,
+        read_row, rows, user,
     },
     shape::shape,
 };
@@ -28,8 +28,10 @@ shape! {
         pub id: String,
         /// So many grants have left now.
         pub grants: i64,
-        /// `pending` while Zoom has still to be told, or somebody was just connecting: ask again for the latter.
+        /// `pending`: Zoom has still to be told, which is tried until it is done.
         pub revocation: Option<String>,
+        /// So many are just connecting, or came back meanwhile: ask again.
+        pub connecting: Option<i64>,
     }
 }
 
@@ -58,13 +60,15 @@ pub(super) async fn erase(
     }
     let statements = user::erase(project_id, &user_id, grants.len(), &by, host.now());
     let left = host.tables(statements).await?.into_iter().flatten().next().map(read_row::<Count>);
-    pending |= left.transpose()?.is_some_and(|left| left.n > 0);
+    let connecting = left.transpose()?.map(|left| left.n).filter(|n| *n > 0);
     let erased = ErasedUser {
         id: user_id.into_owned(),
         grants: i64::try_from(grants.len()).unwrap_or(i64::MAX),
         revocation: pending.then(|| "pending".to_owned()),
+        connecting,
     };
-    Ok(success(if pending { StatusCode::ACCEPTED } else { StatusCode::OK }, &erased))
+    let done = !pending && connecting.is_none();
+    Ok(success(if done { StatusCode::OK } else { StatusCode::ACCEPTED }, &erased))
 }
 
 /// Who came back from Zoom comes to an end first: a token pair may have landed that nobody else knows of.
@@ -74,9 +78,12 @@ async fn finish_sessions(host: &impl Host, project_id: &str, user_id: &str) -> R
             id: String,
         }
     }
-    let returned: Vec<Id> = rows(host, session::returned_of_user(project_id, user_id)).await?;
+    let returned: Vec<Id> = rows(host, user::some_returned(project_id, user_id)).await?;
     for Id { id } in returned {
-        connect::resume(host, &id).await?;
+        match connect::resume(host, &id).await {
+            Err(problem) if problem.code != Code::SessionNotFound => return Err(problem),
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -1,0 +1,78 @@
+//! What each journey is called in the log: never what its path names.
+
+use super::route::{PageRoute, Route, SdkRoute, ServerRoute};
+
+impl Route {
+    /// The route's name in the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Page(route) => route.name(),
+            Self::Server(route) => route.name(),
+            Self::Sdk { route, .. } => route.name(),
+            Self::Admin(_) => "admin",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl PageRoute {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Start => "connect_start",
+            Self::Redirect => "oauth_redirect",
+            Self::Login => "connect_login",
+            Self::WrongMethod => "page_wrong_method",
+            Self::Nowhere => "page_nowhere",
+        }
+    }
+}
+
+impl ServerRoute {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::NewIntegration => "new_integration",
+            Self::Integrations => "list_integrations",
+            Self::Integration(_) => "integration",
+            Self::PatchIntegration(_) => "patch_integration",
+            Self::DeleteIntegration(_) => "delete_integration",
+            Self::Auth => "auth",
+            Self::NewGrant => "new_grant",
+            Self::Grants => "grants",
+            Self::Grant(_) => "grant",
+            Self::PatchGrant(_) => "patch_grant",
+            Self::DeleteGrant(_) => "delete_grant",
+            Self::SyncGrant(_) => "sync_grant",
+            Self::Request { .. } => "grant_request",
+            Self::EraseUser(_) => "erase_user",
+            Self::Deliveries => "deliveries",
+            Self::WrongMethod => "wrong_method",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl SdkRoute {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Me => "me",
+            Self::PatchMe => "patch_me",
+            Self::Integrations => "integrations",
+            Self::Metadata => "metadata",
+            Self::Disconnect(_) => "disconnect",
+            Self::NewSession => "new_session",
+            Self::Session(_) => "session",
+            Self::Nonce => "oauth_nonce",
+            Self::BuildOauth => "build_oauth",
+            Self::SessionKey(_) => "session_key",
+            Self::ForgetSessionKey(_) => "forget_session_key",
+            Self::Credentials => "credentials",
+            Self::NewCredential => "new_credential",
+            Self::Credential(_) => "credential",
+            Self::Request { .. } => "request",
+            Self::WrongMethod => "wrong_method",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
