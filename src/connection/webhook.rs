@@ -64,7 +64,7 @@ impl Record {
         });
         if let (Some((refusal, age)), Some(data)) = (reason, data.as_object_mut()) {
             data.insert("reason".to_owned(), refusal.text().into());
-            data.extend(age.map(|age| ("age".to_owned(), age.into())));
+            data.extend(age.map(|age| ("age".to_owned(), (age / SECOND).into())));
         }
         let body = json!({"type": kind, "timestamp": now.rfc3339(), "data": data}).to_string();
         let event = Event {

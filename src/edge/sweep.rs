@@ -1,6 +1,6 @@
-//! What is done from time to time, in small rounds: connects that were interrupted, integrations that are being deleted, records under an old key, rows
-//! that are of no use any more. The cron calls it, and the operator by `POST /admin/sweep`. A part that fails is named
-//! in the answer and does not keep the others from their work.
+//! What is done from time to time, in small rounds: connects that were interrupted, integrations that are being deleted,
+//! records under an old key, rows that are of no use any more. The cron calls it, and the operator by `POST /admin/sweep`.
+//! A part that fails is named in the answer and does not keep the others from their work.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ use crate::{
 /// A round goes on with so many interrupted connects.
 const SESSIONS: i64 = 3;
 /// A round re-seals so many texts of the tables.
-const TEXTS: i64 = 16;
+const TEXTS: i64 = 8;
 /// A round asks so many connections to re-seal what they hold.
-const CONNECTIONS: i64 = 50;
+const CONNECTIONS: i64 = 20;
 
 shape! {
     /// What one round did and what is left.
@@ -40,8 +40,23 @@ shape! {
     }
 }
 
-/// One round. Fails when not even what is left can be told.
+/// One round, and all that is left. Fails when that cannot be told.
 pub async fn sweep(host: &impl Host) -> Result<Swept, Problem> {
+    let swept = round(host).await?;
+    Ok(Swept { left: left(host).await?, ..swept })
+}
+
+/// The records that are not under the first key. Counting reads every table whole.
+async fn left(host: &impl Host) -> Result<BTreeMap<String, i64>, Problem> {
+    let (first, mut left) = (first_key(host)?, BTreeMap::new());
+    for count in sealed::by_key(host).await?.into_iter().filter(|count| count.key != first) {
+        *left.entry(count.key).or_default() += count.n;
+    }
+    Ok(left)
+}
+
+/// One round; what is left under other keys is not counted.
+async fn round(host: &impl Host) -> Result<Swept, Problem> {
     let mut failed = Vec::new();
     let mut done = |part: &str, result: Result<i64, Problem>| {
         result.unwrap_or_else(|problem| {
@@ -55,18 +70,19 @@ pub async fn sweep(host: &impl Host) -> Result<Swept, Problem> {
     let texts = done("texts", sealed::reseal(host, TEXTS).await.map_err(Problem::from));
     let connections = done("connections", connections(host).await);
     done("old", forget_old(host).await);
-    let deletions_left = count_deleting(host).await?;
-    let first = first_key(host)?;
-    let mut left = BTreeMap::new();
-    for count in sealed::by_key(host).await?.into_iter().filter(|count| count.key != first) {
-        *left.entry(count.key).or_default() += count.n;
-    }
-    Ok(Swept { resealed: texts.saturating_add(connections), left, deletions_left, failed })
+    Ok(Swept {
+        resealed: texts.saturating_add(connections),
+        left: BTreeMap::new(),
+        deletions_left: count_deleting(host).await?,
+        failed,
+    })
 }
 
 /// One round, told in a line for the log.
 pub async fn scheduled(host: &impl Host) -> Value {
-    match sweep(host).await {
+    let rotating = copy::ring(host).is_ok_and(|ring| ring.ids().nth(1).is_some());
+    let swept = if rotating { sweep(host).await } else { round(host).await };
+    match swept {
         Ok(swept) => json!({
             "level": if swept.failed.is_empty() { "info" } else { "error" },
             "route": "scheduled",

@@ -98,7 +98,7 @@ fn every_change_of_a_grant_is_told_and_noted_once() {
         assert_eq!(told, expected);
         let age = 61 * 60 * 1000;
         assert_eq!(events[2]["data"]["reason"], "refresh_token_refused");
-        assert_eq!(events[2]["data"]["age"], age);
+        assert_eq!(events[2]["data"]["age"], age / 1000);
         assert_eq!(events[2]["data"]["grant_status"], "invalid");
         let noted = world.audit();
         let noted = noted.iter().filter(|(what, _)| what != "grant.connected");

@@ -154,8 +154,8 @@ fn a_misfit_is_named_with_its_place() {
             (json!({"scope": "a b"}), "scope: a list is wanted, not this text"),
             (json!({"scope": []}), "scope: a list that is not empty is wanted"),
             (json!({"scope": ["a", 7]}), "scope[1]: a text is wanted, not this number"),
-            (json!({"scope": ["a", "b c"]}), "scope[1]: a text without spaces is wanted"),
-            (json!({"scope": [""]}), "scope[0]: a text without spaces is wanted"),
+            (json!({"scope": ["a", "b c"]}), "scope[1]: one scope, without spaces"),
+            (json!({"scope": [""]}), "scope[0]: one scope, without spaces"),
             (json!({"login_hint": "x".repeat(321)}), "login_hint: at most 320 characters"),
         ] {
             let message = assert_failure(&auth(&world, more.clone()).await, 400, "invalid_request");

@@ -1,4 +1,4 @@
-// The guide in docs/server.md, done as it is written: its calls by `curl`, its link by a ZOOM_USER, through the sandbox. The
+// The guide in docs/server.md, done as it is written: its calls by `curl`, its link by a person, through the sandbox. The
 // answers must have the form of the guide's JSON, and the README's calls must be the guide's.
 
 import assert from "node:assert/strict";
