@@ -1,5 +1,6 @@
-//! The Request journey: a call of a page, or of a project's server, goes to Zoom under a grant. Grant found, token taken
-//! (copy, or the connection when that is stale), sent; a dead token is refreshed once and the call made once more.
+//! The Request journey: a call of a page, or of a project's server, goes to Zoom under a grant. Grant found, token
+//! taken (copy, or the connection when that is stale), sent; a dead token is refreshed once and the call made once
+//! more.
 
 use http::StatusCode;
 use serde_json::json;

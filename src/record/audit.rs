@@ -23,7 +23,8 @@ pub fn note(project_id: &str, what: &str, by: &Actor, target: &str, now: Timesta
     )
 }
 
-/// Notes a change of a grant that is in its table: after it came there, before it is deleted. One `cause` is noted once.
+/// Notes a change of a grant that is in its table: after it came there, before it is deleted. One `cause` is
+/// noted once.
 pub fn note_of_grant(
     grant_id: &str,
     what: &str,

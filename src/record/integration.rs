@@ -206,7 +206,8 @@ pub fn create(place: Place<'_>, change: &Change, now: Timestamp) -> Vec<Statemen
     ]
 }
 
-/// Stores an integration; one of the same project and provider is changed, unless it is being deleted. Its row comes back.
+/// Stores an integration; one of the same project and provider is changed, unless it is being deleted. Its row
+/// comes back.
 pub fn put(place: Place<'_>, change: &Change, now: Timestamp) -> Vec<Statement> {
     let mut params = values(place.id, change, now);
     params.extend([json!(place.project_id), json!(place.provider)]);
@@ -298,7 +299,8 @@ pub fn left(id: &str) -> Statement {
     )
 }
 
-/// Holds when a deletion has nothing to wait for: no grant, no connection, nobody just back from Zoom, no pair of nobody's.
+/// Holds when a deletion has nothing to wait for: no grant, no connection, nobody just back from Zoom, no pair of
+/// nobody's.
 macro_rules! nothing_left {
     () => {
         " AND EXISTS (SELECT 1 FROM integrations WHERE id = ?1 AND deleting_at IS NOT NULL)
