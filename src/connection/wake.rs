@@ -56,10 +56,8 @@ impl<C: Cell> Inner<C> {
     pub(super) async fn wake(self: &Rc<Self>) -> Result<(), HostError> {
         let _waking = self.waking.lock().await;
         let left = self.load_written().await;
-        if matches!(&left, Ok(None)) {
-            return Ok(());
-        }
-        if matches!(&left, Ok(Some(record)) if record.next_wake(self.idle()).is_none()) {
+        let idle = |record: &Record| record.next_wake(self.idle()).is_none();
+        if matches!(&left, Ok(record) if record.as_ref().is_none_or(idle)) {
             return Ok(());
         }
         // Who dies in the middle is woken again. When the record cannot be read, it is not known whether there is

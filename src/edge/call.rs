@@ -136,9 +136,14 @@ impl Call {
 
 /// An answer with a JSON body.
 pub fn json_answer(status: StatusCode, value: &impl Shape) -> Response {
+    json_text_answer(status, text(value))
+}
+
+/// An answer with a body that is JSON already.
+pub fn json_text_answer(status: StatusCode, json: Vec<u8>) -> Response {
     let mut answer = empty_answer(status);
     answer.headers.set("content-type", "application/json");
-    answer.body = Body::Bytes(text(value));
+    answer.body = Body::Bytes(json);
     answer
 }
 

@@ -57,14 +57,9 @@ async fn end(
 
 /// Whoever came back from Zoom comes to an end: a token pair may have landed that nobody else knows of.
 async fn finish_sessions(host: &impl Host, integration_id: &str) -> Result<(), HostError> {
-    shape! {
-        struct Id {
-            id: String,
-        }
-    }
     let began = host.now();
-    let returned: Vec<Id> = rows(host, unsettled::some_returned(integration_id, BATCH)).await?;
-    for Id { id } in returned {
+    let returned = unsettled::some_returned(integration_id, BATCH);
+    for id in unsettled::ids(host, returned).await? {
         if host.now().since(began) > LONGEST {
             break;
         }

@@ -13,7 +13,7 @@ use crate::{
     record::{
         copy, delivery, first_row,
         integration::{self, Integration},
-        rows, sealed, unsettled,
+        sealed, unsettled,
     },
     shape::shape,
 };
@@ -118,16 +118,10 @@ async fn deletions(host: &impl Host) -> Result<i64, Problem> {
 /// Goes on with connects that were interrupted. Their people may have closed the window; a token pair may have landed that
 /// nobody else knows of.
 async fn sessions(host: &impl Host) -> Result<i64, Problem> {
-    shape! {
-        struct Id {
-            id: String,
-        }
-    }
-    let interrupted: Vec<Id> =
-        rows(host, unsettled::some_interrupted(host.now(), SESSIONS)).await?;
+    let interrupted = unsettled::some_interrupted(host.now(), SESSIONS);
     let mut failed = None;
-    for Id { id } in &interrupted {
-        failed = connect::resume(host, id).await.err().or(failed);
+    for id in unsettled::ids(host, interrupted).await? {
+        failed = connect::resume(host, &id).await.err().or(failed);
     }
     failed.map_or(Ok(0), Err)
 }

@@ -3,11 +3,25 @@
 
 use serde_json::json;
 
-use super::session::{TAKE_OVER_AFTER, is_old, old, unsettled};
+use super::{
+    rows,
+    session::{TAKE_OVER_AFTER, is_old, old, unsettled},
+};
 use crate::{
-    host::Statement,
+    host::{Host, HostError, Statement},
+    shape::shape,
     time::{DAY, Timestamp},
 };
+
+/// The ids of the sessions that a statement finds.
+pub async fn ids(host: &impl Host, statement: Statement) -> Result<Vec<String>, HostError> {
+    shape! {
+        struct Id {
+            id: String,
+        }
+    }
+    Ok(rows::<Id>(host, statement).await?.into_iter().map(|found| found.id).collect())
+}
 
 /// It is settled whose the pair of a session that failed is.
 pub fn forget_pair(id: &str) -> Statement {

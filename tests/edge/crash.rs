@@ -6,6 +6,7 @@ use std::{pin::pin, time::Duration};
 use isthmus::testing::Fault;
 
 use crate::{
+    faults::CALLS,
     moves::{Attempt, part_of},
     run,
     world::{ADA, World},
@@ -103,17 +104,7 @@ fn when_the_caller_goes_away_at_any_point_the_poll_comes_to_an_end() {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_the_poll_comes_to_an_end() {
     run(async {
-        for call in [
-            "tables",
-            "ask",
-            "send",
-            "send_and_land",
-            "read",
-            "write",
-            "wake_at",
-            "load_copy",
-            "save_copy",
-        ] {
+        for call in CALLS {
             for fault in [Fault::Fail, Fault::LoseAnswer] {
                 for before in 0..8 {
                     let world = World::new().await;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Everything that a journey may ask of the host and of the connection's storage.
-const CALLS: [&str; 10] = [
+pub const CALLS: [&str; 10] = [
     "tables",
     "load_copy",
     "save_copy",

@@ -8,6 +8,7 @@ use isthmus::testing::Fault;
 use serde_json::json;
 
 use crate::{
+    faults::CALLS,
     links::{Opened, end_of, outcome_of, world},
     moves::part_of,
     run,
@@ -125,17 +126,7 @@ fn when_the_caller_goes_away_at_any_point_a_reload_comes_to_an_end() {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_a_reload_comes_to_an_end() {
     run(async {
-        for call in [
-            "tables",
-            "ask",
-            "send",
-            "send_and_land",
-            "read",
-            "write",
-            "wake_at",
-            "load_copy",
-            "save_copy",
-        ] {
+        for call in CALLS {
             for fault in [Fault::Fail, Fault::LoseAnswer] {
                 for before in 0..10 {
                     let (world, link, mut opened) = begun().await;

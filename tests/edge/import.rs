@@ -9,6 +9,7 @@ use isthmus_sandbox::{Fault, Kind};
 use serde_json::{Value, json};
 
 use crate::{
+    faults::CALLS,
     links::{ada, world},
     run,
     world::{ADA, Answer, CLIENT_SECRET, GRACE, World},
@@ -300,17 +301,7 @@ fn lost_twice(end: &Answer) -> usize {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_the_same_call_comes_to_an_end() {
     run(async {
-        for call in [
-            "tables",
-            "ask",
-            "send",
-            "send_and_land",
-            "read",
-            "write",
-            "wake_at",
-            "load_copy",
-            "save_copy",
-        ] {
+        for call in CALLS {
             for fault in [HostFault::Fail, HostFault::LoseAnswer] {
                 for before in 0..10 {
                     let world = world().await;

@@ -126,7 +126,7 @@ fn is_last(session: &Session) -> bool {
 async fn steps(host: &impl Host, session: &Session) -> Result<String, Stop> {
     let integration = integration::by_id(host, &session.integration_id).await?;
     let integration = integration.ok_or(Stop::Settled(Code::IntegrationNotFound))?;
-    let deleting = integration.deleting_at.is_some();
+    let deleting = integration.is_deleting();
     if deleting && session.tokens_sealed.is_none() {
         return Err(Stop::Fail(Code::IntegrationDeleting));
     }
@@ -264,7 +264,7 @@ pub(super) async fn offer(
 /// passed this one already.
 async fn stay(host: &impl Host, session: &Session, wish: &Wish, grant: &Grant) -> Result<(), Stop> {
     let code = match integration::by_id(host, &session.integration_id).await? {
-        Some(integration) if integration.deleting_at.is_none() => return Ok(()),
+        Some(integration) if !integration.is_deleting() => return Ok(()),
         Some(_) => Code::IntegrationDeleting,
         None => Code::IntegrationNotFound,
     };

@@ -12,7 +12,9 @@ use super::{
         user::known_project,
     },
     hosted,
-    opening::{Opening, comes_from_page, go_to_zoom, own_redirect_uri, pressed, question},
+    opening::{
+        Opening, comes_from_page, connectable, go_to_zoom, own_redirect_uri, pressed, question,
+    },
 };
 use crate::{
     host::{Host, Response},
@@ -24,9 +26,6 @@ use crate::{
         session::{self, Dialect},
     },
 };
-
-/// A browser's name is kept up to so many characters.
-const LONGEST_USER_AGENT: usize = 512;
 
 /// `GET /connect/login?id=…`, and its `POST` from the question that this page asks.
 pub(in super::super) async fn login(host: &impl Host, call: &Call) -> Result<Response, Problem> {
@@ -63,18 +62,9 @@ async fn open_login(host: &impl Host, id: &str) -> Result<Login, Problem> {
 
 /// One more attempt begins.
 async fn go_on(host: &impl Host, call: &Call, login: &Login) -> Result<Response, Problem> {
-    let integration = integration::by_id(host, &login.integration_id).await?;
-    let integration = integration.ok_or(Code::IntegrationNotFound)?;
-    if integration.deleting_at.is_some() {
-        return Err(Code::IntegrationDeleting.into());
-    }
+    let integration = connectable(integration::by_id(host, &login.integration_id).await?)?;
     hosted::admit(&integration, &login.redirect_uri)?;
-    let browser = call.header("user-agent");
-    let wish = Wish {
-        ip: call.client_ip(),
-        user_agent: browser.map(|name| name.chars().take(LONGEST_USER_AGENT).collect()),
-        ..login.wish(host)?
-    };
+    let wish = Wish { ip: call.client_ip(), user_agent: call.user_agent(), ..login.wish(host)? };
     let opening = Opening {
         id: random_uuid(host),
         integration: &integration,

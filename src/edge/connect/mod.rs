@@ -15,7 +15,7 @@ mod unclaimed;
 
 pub(super) use finish::{Outcome, finish, resume};
 pub(super) use login::login;
-pub(super) use opening::Opening;
+pub(super) use opening::{Opening, connectable};
 pub(super) use poll::{forget_key, granted, poll, poll_by_key};
 pub(super) use popup::nonce_page;
 pub(super) use redirect::redirect;

@@ -154,6 +154,12 @@ fn origin_of(url: &str) -> &str {
     url.get(..end.map_or(url.len(), |at| start + at)).unwrap_or(url)
 }
 
+/// The integration that was found, if something new may be connected to it.
+pub(in super::super) fn connectable(found: Option<Integration>) -> Result<Integration, Problem> {
+    let integration = found.ok_or(Code::IntegrationNotFound)?;
+    if integration.is_deleting() { Err(Code::IntegrationDeleting.into()) } else { Ok(integration) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,12 +9,13 @@ use super::{
     super::{
         call::{Call, json_answer},
         cors::admit_origin,
-        me::integration,
         page::problem_page,
         problem::{Code, Problem},
         user::{confirmed_project, known_project},
     },
-    opening::{Opening, comes_from_page, go_to_zoom, own_redirect_uri, pressed, question},
+    opening::{
+        Opening, comes_from_page, connectable, go_to_zoom, own_redirect_uri, pressed, question,
+    },
 };
 use crate::{
     host::{Host, Response},
@@ -116,10 +117,8 @@ async fn begin(
     wish: Wish,
 ) -> Result<Session, Problem> {
     let project = admit_origin(host, project.clone(), Some(&wish.origin)).await?;
-    let integration = integration(host, &project.id, &wish.integration).await?;
-    if integration.deleting_at.is_some() {
-        return Err(Code::IntegrationDeleting.into());
-    }
+    let found = integrations::of_project(host, &project.id, &wish.integration).await?;
+    let integration = connectable(found)?;
     let redirect_uri = match wish.redirect_url {
         Some(url) => own_page(host, &project, url).await?,
         None => own_redirect_uri(host, call),

@@ -25,15 +25,15 @@ use serde_json::json;
 
 use super::{
     PROJECT_HEADER,
-    call::{Call, empty_answer, json_answer},
-    mark,
+    call::{Call, json_answer, json_text_answer},
+    connect, mark,
     problem::{Code, Problem},
     request,
     route::ServerRoute,
 };
 use crate::{
     connection::Actor,
-    host::{Body, Host, Response, Statement},
+    host::{Host, Response, Statement},
     record::{
         first_row,
         integration::{self as integrations, Integration},
@@ -131,12 +131,7 @@ async fn connectable(
     if provider != zoom::PROVIDER {
         return Err(Code::ProviderUnknown.into());
     }
-    let found = integrations::of_project(host, project_id, provider).await?;
-    let integration = found.ok_or(Code::IntegrationNotFound)?;
-    if integration.deleting_at.is_some() {
-        return Err(Code::IntegrationDeleting.into());
-    }
-    Ok(integration)
+    connect::connectable(integrations::of_project(host, project_id, provider).await?)
 }
 
 /// `{"success":true,"data":…}`
@@ -144,14 +139,7 @@ fn success(status: StatusCode, data: &impl Shape) -> Response {
     let mut body = b"{\"success\":true,\"data\":".to_vec();
     data.write(&mut body);
     body.push(b'}');
-    text_answer(status, body)
-}
-
-fn text_answer(status: StatusCode, json: Vec<u8>) -> Response {
-    let mut answer = empty_answer(status);
-    answer.headers.set("content-type", "application/json");
-    answer.body = Body::Bytes(json);
-    answer
+    json_text_answer(status, body)
 }
 
 /// Which part of a list is asked for.
@@ -183,7 +171,7 @@ impl Page {
         items.write(&mut body);
         let rest = format!(",\"limit\":{},\"offset\":{}}}", self.limit, self.offset);
         body.extend_from_slice(rest.as_bytes());
-        text_answer(StatusCode::OK, body)
+        json_text_answer(StatusCode::OK, body)
     }
 }
 

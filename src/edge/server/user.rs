@@ -16,7 +16,7 @@ use crate::{
     host::{Host, Response},
     record::{
         grant::{self, Grant},
-        read_row, rows, user,
+        read_row, rows, unsettled, user,
     },
     shape::shape,
 };
@@ -73,13 +73,7 @@ pub(super) async fn erase(
 
 /// Who came back from Zoom comes to an end first: a token pair may have landed that nobody else knows of.
 async fn finish_sessions(host: &impl Host, project_id: &str, user_id: &str) -> Result<(), Problem> {
-    shape! {
-        struct Id {
-            id: String,
-        }
-    }
-    let returned: Vec<Id> = rows(host, user::some_returned(project_id, user_id)).await?;
-    for Id { id } in returned {
+    for id in unsettled::ids(host, user::some_returned(project_id, user_id)).await? {
         match connect::resume(host, &id).await {
             Err(problem) if problem.code != Code::SessionNotFound => return Err(problem),
             _ => {}
