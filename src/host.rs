@@ -85,11 +85,19 @@ pub trait Cell: Host {
     /// The name this object was made for.
     fn name(&self) -> &ConnectionName;
 
-    /// Reads one of the object's own records. Always the newest.
+    /// Reads one of the object's own records. Always the newest. An object that never wrote has none.
     async fn read(&self, key: &str) -> Result<Option<String>, HostError>;
 
-    /// Writes (`Some`) or deletes (`None`) records as one change: durable when this returns, or not at all.
-    async fn write(&self, records: Vec<(&'static str, Option<String>)>) -> Result<(), HostError>;
+    /// Writes (`Some`) or deletes (`None`) records, and runs statements on the object's own rows
+    /// ([`crate::connection::ROWS`]), as one change: durable when this returns, or not at all.
+    async fn write(
+        &self,
+        records: Vec<(&'static str, Option<String>)>,
+        rows: Vec<Statement>,
+    ) -> Result<(), HostError>;
+
+    /// Runs statements on the object's own rows as one change; answers the rows of each.
+    async fn rows(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError>;
 
     /// Sets the alarm: the object is woken at that time, or soon after, at least once.
     async fn wake_at(&self, at: Timestamp) -> Result<(), HostError>;

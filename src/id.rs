@@ -22,6 +22,15 @@ pub fn random_text<const BYTES: usize>(host: &impl Host) -> String {
 /// Always the same UUID for the same parts: making a record twice makes one record. It carries the version of name-based
 /// UUIDs (RFC 9562 §5.5, though hashed with SHA-256), since a published client takes versions above 5 for no UUID.
 pub fn derived_uuid(parts: &[&str]) -> String {
+    uuid(derived(parts), 5)
+}
+
+/// Always the same 128 bits for the same parts, as hex, with a prefix that says what it names.
+pub fn derived_id(prefix: &str, parts: &[&str]) -> String {
+    format!("{prefix}_{}", hex(&derived(parts)))
+}
+
+fn derived(parts: &[&str]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in parts {
         // The length in front keeps `ab`,`c` apart from `a`,`bc`.
@@ -32,7 +41,7 @@ pub fn derived_uuid(parts: &[&str]) -> String {
     for (byte, source) in bytes.iter_mut().zip(hash.finalize()) {
         *byte = source;
     }
-    uuid(bytes, 5)
+    bytes
 }
 
 fn uuid(mut bytes: [u8; 16], version: u8) -> String {

@@ -60,6 +60,9 @@ pub mod testing;
 /// Points in time.
 #[cfg(feature = "edge")]
 pub mod time;
+/// What a workflow is made of.
+#[cfg(feature = "edge")]
+pub mod workflow;
 /// Everything that is Zoom.
 #[cfg(feature = "edge")]
 pub mod zoom;

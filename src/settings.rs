@@ -23,6 +23,8 @@ pub struct Settings {
     pub allow_loopback: bool,
     /// An idle token pair is refreshed after so many days (`KEEP_ALIVE_DAYS`, 1 to 60; 7 unless set).
     pub keep_alive_days: i64,
+    /// Events and deliveries are kept so many days (`EVENT_DAYS`, 1 to 365; 30 unless set).
+    pub event_days: i64,
 }
 
 /// The shortest admin secret that opens the admin routes, in bytes.
@@ -35,6 +37,10 @@ impl Settings {
             let given = value(name).filter(|text| !text.trim().is_empty());
             given.unwrap_or_else(|| default.to_owned()).trim().trim_end_matches('/').to_owned()
         };
+        let days = |name: &str, default: i64, most: i64| {
+            let given = value(name).and_then(|text| text.trim().parse().ok());
+            given.filter(|days| (1..=most).contains(days)).unwrap_or(default)
+        };
         let public_url = Some(address("PUBLIC_URL", "")).filter(|url| !url.is_empty());
         Self {
             zoom_oauth_url: address("ZOOM_OAUTH_URL", "https://zoom.us"),
@@ -45,10 +51,8 @@ impl Settings {
                 .filter(|secret| secret.len() >= ADMIN_SECRET_BYTES)
                 .map(|secret| secret::digest(&secret)),
             allow_loopback: value("ALLOW_LOOPBACK").is_some_and(|text| text == "1"),
-            keep_alive_days: value("KEEP_ALIVE_DAYS")
-                .and_then(|text| text.trim().parse().ok())
-                .filter(|days| (1..=60).contains(days))
-                .unwrap_or(7),
+            keep_alive_days: days("KEEP_ALIVE_DAYS", 7, 60),
+            event_days: days("EVENT_DAYS", 30, 365),
         }
     }
 }

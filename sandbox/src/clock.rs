@@ -47,11 +47,23 @@ impl Clock {
         let now = base.saturating_add(self.offset.load(Ordering::SeqCst));
         now.clamp(0, END_OF_9999)
     }
+
+    /// The time by which a receiver on this machine judges whether a request is fresh: the
+    /// machine's, which moving this clock does not move; a fixed clock's own.
+    pub(crate) fn receivers_now(&self) -> Millis {
+        if self.fixed.is_some() { self.now() } else { system_now() }
+    }
 }
 
 fn system_now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// `2025-01-20T00:00:00.000Z`: how Zoom writes some instants.
+pub(crate) fn iso_millis(at: Millis) -> String {
+    let whole = iso(at);
+    format!("{}.{:03}Z", whole.trim_end_matches('Z'), at.rem_euclid(SECOND))
 }
 
 /// `2025-01-20T00:00:00Z`: how Zoom writes an instant (whole seconds, UTC).

@@ -1,7 +1,10 @@
 //! What a sandbox starts with: one registered app, two Zoom accounts with people in them, limits.
 
+use std::time::Duration;
+
 use crate::clock::Clock;
 use crate::limits::Limits;
+use crate::webhook::Rules;
 
 /// What [`crate::Sandbox::new`] needs. `Config::default()` is a whole, usable one.
 #[derive(Clone, Debug)]
@@ -17,9 +20,13 @@ pub struct Config {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// The pauses before the second and each further attempt of a webhook, in real time.
+    pub webhook_retries: Vec<Duration>,
+    /// How long an endpoint may take to answer a webhook.
+    pub webhook_timeout: Duration,
 }
 
-/// An app as registered on Zoom's marketplace (user-managed, confidential).
+/// An app as registered on Zoom's marketplace (confidential).
 #[derive(Clone)]
 pub struct AppConfig {
     /// The name on the consent page.
@@ -32,6 +39,11 @@ pub struct AppConfig {
     pub redirect_uris: Vec<String>,
     /// The app's scopes: a user consents to all of them.
     pub scopes: Vec<String>,
+    /// Signs the app's webhooks.
+    pub secret_token: String,
+    /// Whether an administrator installs it for everybody: then it hears the events of all users
+    /// of an account in which one user's consent is live, not only of those who consented.
+    pub account_events: bool,
 }
 
 /// One Zoom account.
@@ -77,6 +89,7 @@ impl Default for Config {
             user("AdaLovelace-zoomuser01", "ada@acme.example", "Ada", "Lovelace"),
             user("AlanTuring-zoom-user02", "alan@acme.example", "Alan", "Turing"),
         ];
+        let rules = Rules::default();
         let globex = [user("GraceHopper-zoomuser03", "grace@globex.example", "Grace", "Hopper")];
         Self {
             app: AppConfig::default(),
@@ -87,6 +100,8 @@ impl Default for Config {
             base_url: None,
             limits: Limits::business(),
             clock: Clock::system(),
+            webhook_retries: rules.retries,
+            webhook_timeout: rules.timeout,
         }
     }
 }
@@ -99,6 +114,8 @@ impl Default for AppConfig {
             client_secret: "sandbox-client-secret".to_owned(),
             redirect_uris: Vec::new(),
             scopes: ALL_SCOPES.map(str::to_owned).to_vec(),
+            secret_token: "sandbox-secret-token".to_owned(),
+            account_events: false,
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::fault::{Fault, Planned};
 use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::sandbox::{Sandbox, Unknown};
-use crate::state;
+use crate::state::State;
+use crate::{meetings_page, webhook};
 
 /// What the controls can switch; `None` leaves it as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,16 +29,32 @@ pub struct SettingsChange {
     pub access_token_survives_refresh: Option<bool>,
     /// Replaces all rate limits.
     pub limits: Option<Limits>,
+    /// The pauses in ms before the second and each further attempt of a webhook (Zoom: 5, 20 and
+    /// 60 minutes). One that has begun is not shortened.
+    pub webhook_retry_ms: Option<Vec<u64>>,
+    /// How long in ms an endpoint may take to answer (Zoom: 3,000).
+    pub webhook_timeout_ms: Option<u64>,
+    /// Whether a further attempt has the first one's timestamp and signature. It has its own at the
+    /// start; what Zoom does is not known.
+    pub webhook_retry_keeps_timestamp: Option<bool>,
 }
 
 impl SettingsChange {
-    pub(crate) fn apply(self, to: &mut state::Settings) {
+    pub(crate) fn apply(self, state: &mut State) {
+        let to = &mut state.records.settings;
         to.coop = self.coop.unwrap_or(to.coop);
         let survives = self.access_token_survives_refresh;
         to.access_token_survives_refresh = survives.unwrap_or(to.access_token_survives_refresh);
         if let Some(limits) = self.limits {
             to.limits = limits;
         }
+        let rules = &mut state.webhooks.rules;
+        if let Some(retries) = self.webhook_retry_ms {
+            rules.retries = retries.into_iter().map(Duration::from_millis).collect();
+        }
+        rules.timeout = self.webhook_timeout_ms.map_or(rules.timeout, Duration::from_millis);
+        let keeps = self.webhook_retry_keeps_timestamp;
+        rules.retry_keeps_timestamp = keeps.unwrap_or(rules.retry_keeps_timestamp);
     }
 }
 
@@ -65,6 +82,8 @@ struct AppBody {
     #[serde(default)]
     redirect_uris: Vec<String>,
     scopes: Option<Vec<String>>,
+    secret_token: Option<String>,
+    account_events: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -84,17 +103,62 @@ struct MeetingBody {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct JoinBody {
+    name: String,
+    email: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeaveBody {
+    participant: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoveBody {
+    client_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ConsentBody {
     authorize_url: String,
     zoom_user: String,
     decision: Decision,
 }
 
-/// Carries out one control.
-pub(crate) fn control(sandbox: &Sandbox, call: &Call) -> Answer {
+/// Carries out one control. A form of the page of meetings goes back to that page.
+pub(crate) async fn control(sandbox: &Sandbox, mut call: Call) -> Answer {
+    let Some(fields) = pressed(&call) else {
+        return carry_out(sandbox, &call).await;
+    };
+    call.body = fields.to_string().into_bytes();
+    let answer = carry_out(sandbox, &call).await;
+    if answer.status < 300 {
+        let page = format!("{}/_sandbox/meetings", call.base_url);
+        return Answer { status: 303, ..Answer::redirect(&page) };
+    }
+    let told: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let reason = told.get("error").and_then(Value::as_str).unwrap_or(&answer.body);
+    Answer::html(answer.status, meetings_page::refused(reason))
+}
+
+/// The fields of that page's form as a control's JSON; an empty one counts as absent.
+fn pressed(call: &Call) -> Option<Value> {
+    let fields = call.form_and_query();
+    fields.first("page")?;
+    let given = fields.0.iter().filter(|(name, value)| name != "page" && !value.is_empty());
+    Some(given.map(|(name, value)| (name.clone(), json!(value))).collect())
+}
+
+async fn carry_out(sandbox: &Sandbox, call: &Call) -> Answer {
     let parts: Vec<String> =
         (1..call.path.split('/').count() - 1).map(|i| call.segment(i)).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    if let ["webhooks", rest @ ..] = parts.as_slice() {
+        return webhook::controls::control(sandbox, call, rest).await;
+    }
     let result = match (call.method.as_str(), parts.as_slice()) {
         ("GET", rest) => look(sandbox, rest),
         ("DELETE", ["calls"]) => {
@@ -111,18 +175,45 @@ pub(crate) fn control(sandbox: &Sandbox, call: &Call) -> Answer {
         }
         ("POST", ["users", user, "expire"]) => sandbox.expire_access_tokens(user).map(done_value),
         ("POST", ["users", user, "revoke"]) => sandbox.revoke_user(user).map(done_value),
-        ("POST", ["meetings", id, "start"]) => {
-            number(id).and_then(|id| sandbox.start_meeting(id)).map(done_value)
-        }
-        ("POST", ["meetings", id, "end"]) => {
-            number(id).and_then(|id| sandbox.end_meeting(id)).map(done_value)
-        }
+        ("POST", ["users", user, "remove"]) => remove(sandbox, user, call),
+        ("POST", ["meetings", id, what @ ..]) => in_meeting(sandbox, id, what, call),
         ("POST", [noun]) => set(sandbox, noun, call),
         _ => Err(no_control()),
     };
     match result {
         Ok(body) => Answer::json(200, &body),
         Err(Unknown(text)) => Answer::json(400, &json!({"error": text})),
+    }
+}
+
+fn remove(sandbox: &Sandbox, user: &str, call: &Call) -> Result<Value, Unknown> {
+    let body: RemoveBody = if call.body.is_empty() { RemoveBody::default() } else { read(call)? };
+    sandbox.remove_app(user, body.client_id.as_deref()).map(done_value)
+}
+
+fn in_meeting(
+    sandbox: &Sandbox,
+    id: &str,
+    what: &[&str],
+    call: &Call,
+) -> Result<Value, Unknown> {
+    let id = id.parse().map_err(|_| Unknown(format!("{id} is no meeting id")))?;
+    match what {
+        ["start"] => sandbox.start_meeting(id).map(done_value),
+        ["end"] => sandbox.end_meeting(id).map(done_value),
+        ["join"] => {
+            let JoinBody { name, email } = read(call)?;
+            let participant = sandbox.join_meeting(id, &name, email.as_deref())?;
+            Ok(json!({"participant": participant}))
+        }
+        ["leave"] => {
+            let LeaveBody { participant } = read(call)?;
+            sandbox.leave_meeting(id, &participant).map(done_value)
+        }
+        ["recording", "start"] => sandbox.start_recording(id).map(done_value),
+        ["recording", "finish"] => sandbox.finish_recording(id).map(done_value),
+        ["recording", "transcribe"] => sandbox.finish_transcript(id).map(done_value),
+        _ => Err(no_control()),
     }
 }
 
@@ -182,6 +273,8 @@ fn register(sandbox: &Sandbox, body: AppBody) -> Result<Value, Unknown> {
             client_secret,
             redirect_uris: body.redirect_uris,
             scopes: body.scopes.unwrap_or_else(|| configured.scopes.clone()),
+            secret_token: body.secret_token.unwrap_or_else(|| configured.secret_token.clone()),
+            account_events: body.account_events.unwrap_or_default(),
         });
         return done(());
     }
@@ -194,13 +287,10 @@ fn register(sandbox: &Sandbox, body: AppBody) -> Result<Value, Unknown> {
     done(())
 }
 
-fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Unknown> {
+/// The body of a control.
+pub(crate) fn read<T: DeserializeOwned>(call: &Call) -> Result<T, Unknown> {
     let wrong = |error: serde_json::Error| Unknown(format!("the body is not as expected: {error}"));
     serde_json::from_slice(&call.body).map_err(wrong)
-}
-
-fn number(text: &str) -> Result<u64, Unknown> {
-    text.parse().map_err(|_| Unknown(format!("{text} is no meeting id")))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an arm of a match over results")]
@@ -212,6 +302,7 @@ fn done_value((): ()) -> Value {
     json!({"status": "done"})
 }
 
-fn no_control() -> Unknown {
+/// There is no such control.
+pub(crate) fn no_control() -> Unknown {
     Unknown("there is no such control; the page at / lists them".to_owned())
 }

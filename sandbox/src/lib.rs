@@ -1,5 +1,5 @@
 //! A Zoom that runs on this machine and checks what it is asked: consent, tokens, meetings,
-//! registrants, limits. Its rules are those of Zoom's public documentation; what a test wants to
+//! registrants, limits; and that tells apps what happens, with webhooks. Its rules are those of Zoom's public documentation; what a test wants to
 //! go wrong is asked for through [`Sandbox`]'s methods or the same controls under `/_sandbox/`.
 //!
 //! ```
@@ -26,17 +26,22 @@ mod client; //          which app calls: HTTP Basic
 mod clock; //           the time, which tests can move
 mod config; //          what a sandbox starts with: app, accounts, limits
 mod controls; //        the HTTP face of the test controls
+mod event; //           what apps are told, in Zoom's shapes
 mod fault; //           answers that go wrong on purpose
 mod kind; //            the kinds of calls
 mod limits; //          rate limits
+mod live; //            what people do in Zoom itself: start, join, record, remove an app
 mod log; //             the calls received, without their secrets
 mod meeting; //         the meeting record and how Zoom shows it
 mod meeting_body; //    the body of create and update, checked
 mod meetings; //        the five meeting operations
+mod meetings_page; //   HTML: where a person plays Zoom's users
 mod page; //            HTML: consent, index
 mod paging; //          page_size, next_page_token
 mod pairs; //           token pairs: issue, rotate, revoke
+mod participant; //     somebody who is in a meeting
 mod person; //          plays the person at the consent page
+mod recording; //       the recording of a meeting
 mod recurrence; //      the occurrences of a recurring meeting
 mod registrant_body; // the body of add registrant, checked
 mod registrants; //     the three registrant operations
@@ -49,6 +54,7 @@ mod state; //           everything a sandbox knows
 mod store; //           the state file
 mod token; //           POST /oauth/token
 mod users; //           GET /v2/users/me
+mod webhook; //         endpoints, signed requests, retries, deliveries
 
 pub use authorize::Decision;
 pub use clock::{Clock, Millis};
@@ -63,3 +69,7 @@ pub use router::LOST_HEADER;
 pub use sandbox::{Sandbox, Unknown};
 pub use state::{PairState, Snapshot, UserState};
 pub use store::Store;
+pub use webhook::{
+    Attempt, Delivery, DeliveryCounts, DeliveryState, EndpointConfig, EndpointState, NotAccepted,
+    RawWebhooks, encrypted_token, signature,
+};

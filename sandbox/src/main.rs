@@ -2,19 +2,26 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use isthmus_sandbox::{Config, Sandbox, Store};
 use tokio::net::TcpListener;
 
 const USAGE: &str = "usage: isthmus-sandbox [--port N] [--state FILE] [--client-id ID]
   [--client-secret SECRET] [--redirect-uri URI]... [--app-name NAME]
+  [--secret-token TOKEN] [--webhook-retry-ms N,N,N] [--webhook-timeout-ms N]
 
   --port N            the port on localhost, IPv4 and IPv6 (8789; 0 takes a free one)
   --state FILE        keep users' tokens and meetings here (nothing is kept without it)
   --client-id ID      the registered app
   --client-secret S   its secret; better in the environment variable SANDBOX_CLIENT_SECRET
   --redirect-uri URI  an exact redirect URI of the app; may be repeated
-  --app-name NAME     its name on the consent page";
+  --app-name NAME     its name on the consent page
+  --secret-token T    signs its webhooks; better in the environment variable SANDBOX_SECRET_TOKEN
+  --webhook-retry-ms N,N,N
+                      the pauses before a failed webhook is sent again (300000,1200000,3600000)
+  --webhook-timeout-ms N
+                      how long an endpoint may take to answer (3000)";
 
 #[derive(Debug)]
 struct Options {
@@ -48,7 +55,10 @@ async fn main() -> ExitCode {
 
 fn read_options(arguments: &[String]) -> Result<Options, String> {
     let mut options = Options { port: 8789, store: None, config: Config::default() };
-    let app = &mut options.config.app;
+    let Config { app, webhook_retries, webhook_timeout, .. } = &mut options.config;
+    if let Ok(token) = std::env::var("SANDBOX_SECRET_TOKEN") {
+        app.secret_token = token;
+    }
     if let Ok(secret) = std::env::var("SANDBOX_CLIENT_SECRET") {
         app.client_secret = secret;
     }
@@ -64,10 +74,20 @@ fn read_options(arguments: &[String]) -> Result<Options, String> {
             "--client-secret" => app.client_secret = value,
             "--redirect-uri" => app.redirect_uris.push(value),
             "--app-name" => app.name = value,
+            "--secret-token" => app.secret_token = value,
+            "--webhook-retry-ms" => {
+                *webhook_retries = value.split(',').map(millis).collect::<Result<_, _>>()?;
+            }
+            "--webhook-timeout-ms" => *webhook_timeout = millis(&value)?,
             _ => return Err(format!("there is no option {name}")),
         }
     }
     Ok(options)
+}
+
+fn millis(text: &str) -> Result<Duration, String> {
+    let number = text.trim().parse().map(Duration::from_millis);
+    number.map_err(|_| format!("{text} is no number of milliseconds"))
 }
 
 async fn run(options: Options) -> io::Result<()> {

@@ -9,7 +9,10 @@ use crate::meeting_body::MeetingChange;
 use crate::recurrence::Recurrence;
 use crate::registrants::Registrant;
 use crate::secret::{fingerprint, mint};
+use crate::recording::Recording;
+use crate::participant::Participant;
 use crate::state::User;
+use crate::webhook::Json;
 
 /// One meeting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,19 +24,27 @@ pub(crate) struct Meeting {
     /// 1 instant, 2 scheduled, 3 recurring without a fixed time, 8 recurring, 10 screen share.
     pub(crate) kind: i64,
     pub(crate) topic: String,
-    agenda: String,
+    pub(crate) agenda: String,
     pub(crate) start: Option<Millis>,
     /// Minutes.
-    duration: i64,
+    pub(crate) duration: i64,
     pub(crate) timezone: String,
-    password: String,
-    recurrence: Option<Recurrence>,
+    pub(crate) password: String,
+    pub(crate) recurrence: Option<Recurrence>,
     tracking_fields: Vec<Value>,
     pre_schedule: bool,
-    settings: Map<String, Value>,
+    pub(crate) settings: Map<String, Value>,
     pub(crate) occurrences: Vec<Occurrence>,
     pub(crate) registrants: Vec<Registrant>,
     pub(crate) phase: Phase,
+    /// When it began the last time.
+    #[serde(default)]
+    pub(crate) started_at: Option<Millis>,
+    /// Who is in it now.
+    #[serde(default)]
+    pub(crate) participants: Vec<Participant>,
+    #[serde(default)]
+    pub(crate) recording: Option<Recording>,
 }
 
 /// One occurrence of a recurring meeting.
@@ -55,6 +66,15 @@ pub(crate) enum Phase {
 }
 
 impl Occurrence {
+    /// As events tell it.
+    pub(crate) fn told(&self) -> Json {
+        Json::object()
+            .and("occurrence_id", self.id.as_str())
+            .and("start_time", iso(self.start))
+            .and("duration", self.duration)
+            .and("status", if self.is_deleted { "deleted" } else { "available" })
+    }
+
     pub(crate) fn shown(&self) -> Value {
         json!({
             "occurrence_id": self.id,
@@ -89,6 +109,9 @@ impl Meeting {
             occurrences: Vec::new(),
             registrants: Vec::new(),
             phase: Phase::Waiting,
+            started_at: None,
+            participants: Vec::new(),
+            recording: None,
         };
         meeting.change(change);
         if meeting.kind != 3 && meeting.start.is_none() {
@@ -144,6 +167,11 @@ impl Meeting {
         self.kind != 1 && self.approval_type() != 2
     }
 
+    /// Whether somebody with this e-mail address has registered.
+    pub(crate) fn is_registered(&self, email: &str) -> bool {
+        self.registrants.iter().any(|known| known.email.eq_ignore_ascii_case(email))
+    }
+
     /// 0 automatic, 1 manual, 2 no registration.
     pub(crate) fn approval_type(&self) -> i64 {
         self.settings.get("approval_type").and_then(Value::as_i64).unwrap_or(2)
@@ -154,7 +182,7 @@ impl Meeting {
     }
 
     /// The address for participants. It carries the password, so it is a secret.
-    fn join_url(&self, base_url: &str) -> String {
+    pub(crate) fn join_url(&self, base_url: &str) -> String {
         format!("{base_url}/j/{}?pwd={}", self.id, self.encrypted_password())
     }
 

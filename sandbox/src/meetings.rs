@@ -6,6 +6,7 @@ use crate::answer::{Answer, FieldError, Problem};
 use crate::bearer::{Caller, demand_self};
 use crate::call::{Call, decode};
 use crate::clock::{Millis, iso};
+use crate::event::{self, emit};
 use crate::limits;
 use crate::meeting::{Meeting, Phase, merge};
 use crate::meeting_body::{self, MeetingChange};
@@ -17,7 +18,10 @@ pub(crate) fn create(state: &mut State, call: &Call, caller: &Caller) -> Result<
     let change = meeting_body::read(&call.json_object()?, "UTC")?;
     limits::admit_change(state, &caller.user.id, call.now)?;
     let meeting = add(&mut state.records, &caller.user, change, call.now);
-    Ok(Answer::json(201, &meeting.shown(&caller.user.email, &call.base_url)))
+    let answer = Answer::json(201, &meeting.shown(&caller.user.email, &call.base_url));
+    let event = event::created(&caller.user, meeting, &call.base_url, call.now);
+    emit(state, &caller.user.id, &event, call.now);
+    Ok(answer)
 }
 
 /// Adds a meeting under a free eleven-digit number.
@@ -92,18 +96,24 @@ pub(crate) fn read(state: &mut State, call: &Call, caller: &Caller) -> Result<An
 
 /// Zoom API, Meetings: Update a meeting. 204.
 pub(crate) fn update(state: &mut State, call: &Call, caller: &Caller) -> Result<Answer, Problem> {
-    let timezone = own(&mut state.records, call, &caller.user)?.timezone.clone();
-    let change = meeting_body::read(&call.json_object()?, &timezone)?;
+    let before = own(&mut state.records, call, &caller.user)?.clone();
+    let change = meeting_body::read(&call.json_object()?, &before.timezone)?;
     let query = call.query();
-    if let Some(id) = query.first("occurrence_id") {
+    let event = if let Some(id) = query.first("occurrence_id") {
         let meeting = own(&mut state.records, call, &caller.user)?;
         let occurrence = meeting.occurrences.iter_mut().find(|o| o.id == id && !o.is_deleted);
         let one = occurrence.ok_or_else(invalid_occurrence)?;
         one.start = change.start.unwrap_or(one.start);
         one.duration = change.duration.unwrap_or(one.duration);
+        event::occurrence_updated(&caller.user, &before, meeting, call.now)
     } else {
         limits::admit_change(state, &caller.user.id, call.now)?;
-        own(&mut state.records, call, &caller.user)?.change(change);
+        let meeting = own(&mut state.records, call, &caller.user)?;
+        meeting.change(change);
+        event::updated(&caller.user, (&before, meeting), &call.base_url, call.now)
+    };
+    if let Some(event) = event {
+        emit(state, &caller.user.id, &event, call.now);
     }
     Ok(Answer::empty())
 }
@@ -117,7 +127,11 @@ pub(crate) fn delete(state: &mut State, call: &Call, caller: &Caller) -> Result<
     let meeting = own(&mut state.records, call, &caller.user)?;
     if let Some(id) = call.query().first("occurrence_id") {
         let occurrence = meeting.occurrences.iter_mut().find(|o| o.id == id && !o.is_deleted);
-        occurrence.ok_or_else(invalid_occurrence)?.is_deleted = true;
+        let occurrence = occurrence.ok_or_else(invalid_occurrence)?;
+        occurrence.is_deleted = true;
+        let occurrence = occurrence.clone();
+        let event = event::deleted(&caller.user, meeting, Some(&occurrence), call.now);
+        emit(state, &caller.user.id, &event, call.now);
         return Ok(Answer::empty());
     }
     let state_error = |code, why: &str| {
@@ -128,6 +142,8 @@ pub(crate) fn delete(state: &mut State, call: &Call, caller: &Caller) -> Result<
         Phase::Ended => Err(state_error(3007, "has ended")),
         Phase::Waiting => {
             let id = meeting.id;
+            let event = event::deleted(&caller.user, meeting, None, call.now);
+            emit(state, &caller.user.id, &event, call.now);
             state.records.meetings.remove(&id);
             Ok(Answer::empty())
         }

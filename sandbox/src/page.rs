@@ -1,4 +1,5 @@
-//! The pages: consent, index, meeting room. Plain HTML and CSS, no script; light and dark.
+//! The pages: consent, index, meeting room, and what every page is made of. Plain HTML and CSS, no
+//! script; light and dark.
 #![expect(clippy::format_collect, reason = "pages are small; plain beats fast here")]
 
 use crate::authorize::{AuthorizationRequest, PARAMETERS};
@@ -57,8 +58,8 @@ fn scope_items(scopes: &[String]) -> String {
     scopes.iter().map(item).collect()
 }
 
-/// The users, grouped by account; the first is preselected.
-fn user_options(records: &Records) -> String {
+/// The users as options, grouped by account; the first is preselected.
+pub(crate) fn user_options(records: &Records) -> String {
     let mut is_first = true;
     let mut option = |user: &User| {
         let selected = if std::mem::take(&mut is_first) { " selected" } else { "" };
@@ -103,7 +104,8 @@ pub(crate) fn index(state: &State, now: Millis) -> String {
          Nothing leaves this machine.</p>\
          <h2>People</h2>{users}<h2>Meetings</h2>{meetings}<h2>Apps</h2>{apps}\
          <h2>Test controls</h2>{controls}\
-         <p><a href=\"/_sandbox/state\">State</a> · <a href=\"/_sandbox/calls\">Calls received</a> \
+         <p><a href=\"/_sandbox/meetings\">Play Zoom's users</a> · \
+         <a href=\"/_sandbox/state\">State</a> · <a href=\"/_sandbox/calls\">Calls received</a> \
          · <a href=\"/_sandbox/faults\">Faults waiting</a></p></main>",
         base = escape(&state.base_url),
         users = user_table(records, now),
@@ -114,7 +116,7 @@ pub(crate) fn index(state: &State, now: Millis) -> String {
     page("Zoom sandbox", &content)
 }
 
-const CONTROLS: [[&str; 3]; 12] = [
+const CONTROLS: [[&str; 3]; 20] = [
     ["GET /_sandbox/state", "", "Users, token pairs, meetings, settings; no secrets"],
     ["GET, DELETE /_sandbox/calls", "", "The calls received; forget them"],
     ["POST /_sandbox/users/{id or e-mail}/expire", "", "The user's access tokens expire now"],
@@ -127,7 +129,8 @@ const CONTROLS: [[&str; 3]; 12] = [
     [
         "POST /_sandbox/settings",
         r#"{"coop":true,"limits":{"light":{"per_second":1}}}"#,
-        "The consent page's opener policy, the rate limits, access tokens that survive a refresh",
+        "The consent page's opener policy, the rate limits, access tokens that survive a refresh, \
+         when webhooks are sent again (webhook_retry_ms)",
     ],
     ["POST /_sandbox/app", r#"{"redirect_uris":["…"]}"#, "One more redirect URI, or another app"],
     ["POST /_sandbox/clock", r#"{"advance_ms":3600000}"#, "Time passes"],
@@ -138,6 +141,26 @@ const CONTROLS: [[&str; 3]; 12] = [
     ],
     ["POST /_sandbox/meetings", r#"{"user":"…","topic":"…","uuid":"/a//b=="}"#, "A new meeting"],
     ["POST /_sandbox/meetings/{id}/start, …/end", "", "The meeting is in progress, or over"],
+    ["POST /_sandbox/meetings/{id}/join", r#"{"name":"…","email":"…"}"#, "Somebody joins"],
+    ["POST /_sandbox/meetings/{id}/leave", r#"{"participant":"…"}"#, "Somebody leaves"],
+    [
+        "POST /_sandbox/meetings/{id}/recording/start, …/finish, …/transcribe",
+        "",
+        "It is recorded; the recording, or its transcript, is complete",
+    ],
+    ["POST /_sandbox/users/{id or e-mail}/remove", r#"{"client_id":"…"}"#, "Removes the app"],
+    [
+        "GET, POST, DELETE /_sandbox/webhooks",
+        r#"{"url":"http://…","secret_token":"…","events":["meeting.created"]}"#,
+        "The apps' endpoints; a new one is validated first",
+    ],
+    ["POST /_sandbox/webhooks/validate", r#"{"url":"…"}"#, "Endpoints are validated again"],
+    ["GET, DELETE /_sandbox/webhooks/deliveries", "", "What was sent, and how it went"],
+    [
+        "POST /_sandbox/webhooks/send",
+        r#"{"body":{"event":"…"},"times":1,"headers":{}}"#,
+        "Signs and sends raw bodies; bodies takes a list",
+    ],
     ["POST /_sandbox/reset", "", "Back to the beginning"],
 ];
 
@@ -181,7 +204,8 @@ fn row(cells: &[&str]) -> String {
     format!("<tr>{cells}</tr>")
 }
 
-fn table(heads: &[&str], rows: &str) -> String {
+/// A table; `rows` are HTML.
+pub(crate) fn table(heads: &[&str], rows: &str) -> String {
     let heads: String =
         heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escape(head))).collect();
     format!(
@@ -197,7 +221,8 @@ pub(crate) fn meeting_room() -> String {
     page("Meeting · Zoom sandbox", content)
 }
 
-fn page(title: &str, content: &str) -> String {
+/// A whole page; `title` and `content` are HTML.
+pub(crate) fn page(title: &str, content: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -206,7 +231,8 @@ fn page(title: &str, content: &str) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+/// Text as HTML.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

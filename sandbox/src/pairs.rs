@@ -235,6 +235,22 @@ impl Records {
         }
     }
 
+    /// Whether a user's consent to an app is live.
+    pub(crate) fn has_consent(&self, client_id: &str, user_id: &str, now: Millis) -> bool {
+        let is_theirs = |p: &&Pair| p.client_id == client_id && p.user_id == user_id;
+        self.pairs.iter().filter(is_theirs).any(|pair| pair.is_live(now))
+    }
+
+    /// Ends every pair that a user gave an app.
+    pub(crate) fn remove_app(&mut self, client_id: &str, user_id: &str) {
+        let is_theirs = |p: &&mut Pair| p.client_id == client_id && p.user_id == user_id;
+        for pair in self.pairs.iter_mut().filter(is_theirs) {
+            if matches!(pair.end, None | Some(End::Rotated)) {
+                pair.end = Some(End::Revoked);
+            }
+        }
+    }
+
     /// Makes every access token of a user expired; refresh tokens keep working.
     pub(crate) fn expire_access_tokens(&mut self, user_id: &str, now: Millis) {
         for pair in self.pairs.iter_mut().filter(|p| p.user_id == user_id) {

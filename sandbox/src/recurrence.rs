@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::answer::FieldError;
 use crate::body::Reader;
 use crate::clock::Millis;
+use crate::webhook::Json;
 
 /// Zoom API, Create a meeting: `end_times` is at most 60.
 const MOST_OCCURRENCES: i64 = 60;
@@ -79,6 +80,19 @@ fn weekdays(text: &str) -> Option<Vec<i64>> {
 }
 
 impl Recurrence {
+    /// As events tell it.
+    pub(crate) fn told(&self) -> Json {
+        Json::object()
+            .and("type", self.kind)
+            .and("repeat_interval", self.repeat_interval)
+            .and_some("weekly_days", self.weekly_days.as_deref())
+            .and_some("monthly_day", self.monthly_day)
+            .and_some("monthly_week", self.monthly_week)
+            .and_some("monthly_week_day", self.monthly_week_day)
+            .and_some("end_times", self.end_times)
+            .and_some("end_date_time", self.end_date_time.as_deref())
+    }
+
     /// When the occurrences start, beginning at `start`, at the same local time each day.
     pub(crate) fn starts(&self, start: Millis, timezone: &str) -> Vec<Millis> {
         let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);

@@ -7,21 +7,44 @@ use crate::answer::{Answer, FieldError, Problem};
 use crate::bearer::Caller;
 use crate::call::{Call, Fields};
 use crate::clock::{Millis, iso};
+use crate::event::{self, emit};
 use crate::limits;
 use crate::meeting::{Meeting, Occurrence, Phase, merge};
 use crate::meetings::{invalid_occurrence, own};
 use crate::registrant_body::{self, Registration};
 use crate::secret::{fingerprint, mint};
 use crate::state::{Records, State, User};
+use crate::webhook::Json;
 
 /// Zoom API, Add a meeting registrant: at most 4,999.
 const MOST: usize = 4_999;
 
+/// What a registrant filled in, in the order of Zoom's events.
+const TOLD: [&str; 17] = [
+    "first_name",
+    "last_name",
+    "email",
+    "address",
+    "city",
+    "country",
+    "zip",
+    "state",
+    "phone",
+    "industry",
+    "org",
+    "job_title",
+    "purchasing_time_frame",
+    "role_in_purchase_process",
+    "no_of_employees",
+    "comments",
+    "custom_questions",
+];
+
 /// One registrant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Registrant {
-    id: String,
-    email: String,
+    pub(crate) id: String,
+    pub(crate) email: String,
     fields: Map<String, Value>,
     /// approved, pending or denied.
     status: String,
@@ -39,6 +62,15 @@ impl Registrant {
         (self.status == "approved").then_some(url)
     }
 
+    /// The occurrences registered for.
+    pub(crate) fn occurrences<'a>(&self, meeting: &'a Meeting) -> Vec<&'a Occurrence> {
+        let is_chosen = |o: &&Occurrence| {
+            let is_asked = self.occurrence_ids.is_empty() || self.occurrence_ids.contains(&o.id);
+            !o.is_deleted && is_asked
+        };
+        meeting.occurrences.iter().filter(is_chosen).collect()
+    }
+
     fn shown(&self, meeting: &Meeting, base_url: &str) -> Value {
         let mut shown = Value::Object(self.fields.clone());
         let with = json!({
@@ -52,6 +84,17 @@ impl Registrant {
             merge(&mut shown, json!({"join_url": url}));
         }
         shown
+    }
+
+    /// As events tell it: the fields in Zoom's order, those that were filled in.
+    pub(crate) fn told(&self, meeting: &Meeting, base_url: &str) -> Json {
+        let start = Json::object().and("id", self.id.as_str());
+        let told = TOLD.iter().fold(start, |told, name| {
+            told.and_some(name, self.fields.get(*name).cloned())
+        });
+        told.and("status", self.status.as_str())
+            .and_some("join_url", self.join_url(meeting, base_url))
+            .and("participant_pin_code", self.pin)
     }
 
     /// For assertions: no address that carries a ticket.
@@ -72,25 +115,31 @@ pub(crate) fn add(state: &mut State, call: &Call, caller: &Caller) -> Result<Ans
     }
     limits::admit_registrant(state, id, &registration.email, call.now)?;
     let meeting = registrable(&mut state.records, call, &caller.user)?;
+    let is_new = !meeting.is_registered(&registration.email);
     let registrant = register(meeting, registration, occurrence_ids, call.now);
-    let is_chosen = |o: &&Occurrence| {
-        !o.is_deleted
-            && (registrant.occurrence_ids.is_empty() || registrant.occurrence_ids.contains(&o.id))
-    };
-    let occurrences: Vec<Value> =
-        meeting.occurrences.iter().filter(is_chosen).map(Occurrence::shown).collect();
+    let answer = Answer::json(201, &added(meeting, &registrant, &call.base_url));
+    if is_new {
+        let event =
+            event::registration_created(&caller.user, (meeting, &registrant), &call.base_url, call.now);
+        emit(state, &caller.user.id, &event, call.now);
+    }
+    Ok(answer)
+}
+
+fn added(meeting: &Meeting, registrant: &Registrant, base_url: &str) -> Value {
+    let occurrences = registrant.occurrences(meeting);
     let mut body = json!({
         "id": meeting.id,
         "registrant_id": registrant.id,
         "topic": meeting.topic,
         "start_time": meeting.start_time(),
-        "occurrences": occurrences,
+        "occurrences": occurrences.into_iter().map(Occurrence::shown).collect::<Value>(),
         "participant_pin_code": registrant.pin,
     });
-    if let Some(url) = registrant.join_url(meeting, &call.base_url) {
+    if let Some(url) = registrant.join_url(meeting, base_url) {
         merge(&mut body, json!({"join_url": url}));
     }
-    Ok(Answer::json(201, &body))
+    body
 }
 
 fn register(

@@ -18,7 +18,9 @@ use crate::kind::Kind;
 use crate::log::Note;
 use crate::sandbox::Sandbox;
 use crate::state::State;
-use crate::{authorize, controls, meetings, page, registrants, revoke, token, users};
+use crate::{
+    authorize, controls, meetings, meetings_page, page, registrants, revoke, token, users,
+};
 
 /// Marks a response whose answer is to be lost. Over TCP the connection is dropped instead; a
 /// caller in the same process must treat a response with this header as no answer at all.
@@ -51,6 +53,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/j/{meeting}", get(meeting_room))
         .route("/s/{meeting}", get(meeting_room))
         .route("/w/{meeting}", get(meeting_room))
+        .route("/_sandbox/meetings", get(meetings_page).post(control))
         .route("/_sandbox/{*control}", any(control))
         .fallback(on(Unknown))
         .method_not_allowed_fallback(on(Unknown))
@@ -160,13 +163,18 @@ async fn index(Shared(sandbox): Shared<Sandbox>) -> Response<Body> {
     Answer::html(200, sandbox.with(|state| page::index(state, now))).into_response()
 }
 
+async fn meetings_page(Shared(sandbox): Shared<Sandbox>) -> Response<Body> {
+    let now = sandbox.clock().now();
+    Answer::html(200, sandbox.with(|state| meetings_page::meetings(state, now))).into_response()
+}
+
 async fn meeting_room() -> Response<Body> {
     Answer::html(200, page::meeting_room()).into_response()
 }
 
 async fn control(Shared(sandbox): Shared<Sandbox>, request: Request) -> Response<Body> {
     match read(&sandbox, Kind::Unknown, request).await {
-        Ok(call) => controls::control(&sandbox, &call).into_response(),
+        Ok(call) => controls::control(&sandbox, call).await.into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }

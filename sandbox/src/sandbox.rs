@@ -16,11 +16,9 @@ use crate::fault::{Fault, Planned};
 use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::log::{CallRecord, Note, TokenRequests};
-use crate::meeting::Phase;
-use crate::meeting_body::MeetingChange;
-use crate::meetings;
 use crate::router::{perform, router};
 use crate::state::{App, Records, Snapshot, State, add_missing};
+use crate::webhook::{Courier, Webhooks};
 
 /// A Zoom that runs on this machine. Clones are the same sandbox.
 #[derive(Clone)]
@@ -32,6 +30,7 @@ struct Inner {
     config: Config,
     state: Mutex<State>,
     changed: Notify,
+    courier: Courier,
 }
 
 /// A control named something that is not there; the text says what there is.
@@ -62,8 +61,10 @@ impl Sandbox {
     pub(crate) fn with_records(config: Config, mut records: Records) -> Self {
         records.configure(&config);
         let base_url = config.base_url.clone().unwrap_or("http://localhost:8789".to_owned());
-        let state = State { records, base_url, ..State::default() };
-        let inner = Inner { config, state: Mutex::new(state), changed: Notify::new() };
+        let webhooks = Webhooks::new(&config);
+        let state = State { records, base_url, webhooks, ..State::default() };
+        let (state, courier) = (Mutex::new(state), Courier::new());
+        let inner = Inner { config, state, changed: Notify::new(), courier };
         Self { inner: Arc::new(inner) }
     }
 
@@ -94,10 +95,20 @@ impl Sandbox {
         look(&mut state)
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = self.with(change);
+    /// Changes the state, has it saved, and sends the webhooks that the change caused.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let (result, queued) = self.with(|state| {
+            let result = change(state);
+            (result, state.webhooks.take_queued())
+        });
         self.inner.changed.notify_one();
+        self.dispatch(queued);
         result
+    }
+
+    /// What sends webhooks.
+    pub(crate) fn courier(&self) -> &Courier {
+        &self.inner.courier
     }
 
     /// Waits until the records may have changed.
@@ -174,7 +185,7 @@ impl Sandbox {
 
     /// Changes what is `Some`.
     pub fn change_settings(&self, change: SettingsChange) {
-        self.change(|state| change.apply(&mut state.records.settings));
+        self.change(|state| change.apply(state));
     }
 
     /// The calls received since the log was reset, oldest first.
@@ -222,7 +233,10 @@ impl Sandbox {
     /// Registers an app, or replaces the one with the same client id.
     pub fn register_app(&self, app: &AppConfig) {
         let record = App::new(app);
-        self.change(|state| state.records.apps.insert(app.client_id.clone(), record));
+        self.change(|state| {
+            state.records.apps.insert(app.client_id.clone(), record);
+            state.webhooks.configure(app);
+        });
     }
 
     /// The configured app.
@@ -230,54 +244,24 @@ impl Sandbox {
         &self.inner.config.app
     }
 
-    /// Adds a meeting of a user, as if made in Zoom itself; answers its id.
-    pub fn add_meeting(&self, user: &str, topic: &str, uuid: Option<&str>) -> Result<u64, Unknown> {
-        let (id, now) = (self.user_id(user)?, self.clock().now());
-        self.change(|state| {
-            let host = state.records.user(&id).cloned().ok_or_else(|| Unknown(id.clone()))?;
-            let change = MeetingChange { topic: Some(topic.to_owned()), ..Default::default() };
-            let meeting = meetings::add(&mut state.records, &host, change, now);
-            if let Some(uuid) = uuid {
-                uuid.clone_into(&mut meeting.uuid);
-            }
-            Ok(meeting.id)
-        })
-    }
-
-    /// Starts a meeting.
-    pub fn start_meeting(&self, id: u64) -> Result<(), Unknown> {
-        self.set_phase(id, Phase::Started)
-    }
-
-    /// Ends a meeting.
-    pub fn end_meeting(&self, id: u64) -> Result<(), Unknown> {
-        self.set_phase(id, Phase::Ended)
-    }
-
-    fn set_phase(&self, id: u64, phase: Phase) -> Result<(), Unknown> {
-        self.change(|state| {
-            let meeting = state.records.meetings.get_mut(&id);
-            let meeting = meeting.ok_or_else(|| Unknown(format!("there is no meeting {id}")))?;
-            meeting.phase = phase;
-            Ok(())
-        })
-    }
-
     /// Moves the sandbox's time forward.
     pub fn advance(&self, by: Duration) {
         self.clock().advance(by);
     }
 
-    /// Back to the beginning: no meetings, tokens, faults or calls; settings as configured.
+    /// Back to the beginning: no meetings, tokens, endpoints, faults or calls; settings as
+    /// configured.
     pub fn reset(&self) {
         let records = Records::new(&self.inner.config);
         self.change(|state| {
             let base_url = std::mem::take(&mut state.base_url);
-            *state = State { records, base_url, ..State::default() };
+            let webhooks = state.webhooks.cleared(&self.inner.config);
+            *state = State { records, base_url, webhooks, ..State::default() };
         });
+        self.webhooks_changed();
     }
 
-    fn user_id(&self, user: &str) -> Result<String, Unknown> {
+    pub(crate) fn user_id(&self, user: &str) -> Result<String, Unknown> {
         self.with(|state| {
             let known = state.records.user(user).map(|user| user.id.clone());
             known.ok_or_else(|| {

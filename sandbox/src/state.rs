@@ -14,6 +14,7 @@ use crate::meetings;
 use crate::paging::Pages;
 use crate::pairs::{Code, Pair};
 use crate::secret::fingerprint;
+use crate::webhook::Webhooks;
 
 /// The whole state of one sandbox.
 #[derive(Debug, Default)]
@@ -24,6 +25,7 @@ pub(crate) struct State {
     pub(crate) log: Log,
     pub(crate) pages: Pages,
     pub(crate) seconds: Seconds,
+    pub(crate) webhooks: Webhooks,
 }
 
 /// What the state file holds. No secret is in it: only fingerprints.
@@ -78,6 +80,9 @@ pub(crate) struct App {
     pub(crate) secret: String,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) scopes: Vec<String>,
+    /// Whether it hears of everybody in the accounts where it is installed.
+    #[serde(default)]
+    pub(crate) account_events: bool,
 }
 
 impl User {
@@ -95,6 +100,7 @@ impl App {
             secret: fingerprint(&config.client_secret),
             redirect_uris: config.redirect_uris.clone(),
             scopes: config.scopes.clone(),
+            account_events: config.account_events,
         }
     }
 }
@@ -136,6 +142,18 @@ impl Records {
                 });
             }
         }
+    }
+
+    /// Whether an app is told of a user's events: the user's consent is live or, if an
+    /// administrator installed it, anybody's in that account.
+    pub(crate) fn hears_of(&self, client_id: &str, user_id: &str, now: Millis) -> bool {
+        if self.has_consent(client_id, user_id, now) {
+            return true;
+        }
+        let is_shared = self.apps.get(client_id).is_some_and(|app| app.account_events);
+        let account = self.user(user_id).map(|user| user.account_id.as_str());
+        let mut colleagues = self.users.iter().filter(|u| Some(u.account_id.as_str()) == account);
+        is_shared && colleagues.any(|user| self.has_consent(client_id, &user.id, now))
     }
 
     /// A user by id or e-mail address.

@@ -1,20 +1,29 @@
-//! The questions that change who uses a connection: join, offer, amend, leave, erase; and sealing it anew. Each changes
+//! The questions that change who uses a connection: join, offer, amend, leave, erase; and sealing all of it anew. Each changes
 //! the record in one turn, with the letters and events that follow from it, and brings them where they belong.
 
 use std::rc::Rc;
 
 use super::{
     Actor, Answer, Change, joining_record,
-    object::{Inner, Landed},
+    object::{Beside, Inner, Landed},
+    rows,
 };
 use crate::{
     host::{Cell, HostError},
     oauth::TokenResponse,
-    record::{copy, grant::Grant},
-    shape::Given,
+    record::{copy, event, grant::Grant, read_rows},
+    shape::{Given, shape},
     time::Timestamp,
     zoom,
 };
+
+shape! {
+    /// The sealed text of an event.
+    struct Sealed {
+        id: String,
+        sealed: String,
+    }
+}
 
 impl<C: Cell> Inner<C> {
     pub(super) async fn join(
@@ -172,6 +181,7 @@ impl<C: Cell> Inner<C> {
         self.landed().await;
         self.settle().await?;
         if self.load_written().await?.is_some() {
+            self.reseal_texts().await?;
             // Every write seals with the key in front, and has the tables told when it is another one.
             self.edit(|_| ()).await?;
             self.deliver().await?;
@@ -181,12 +191,31 @@ impl<C: Cell> Inner<C> {
         Ok(Answer::Done {})
     }
 
+    async fn reseal_texts(&self) -> Result<(), HostError> {
+        let host = self.cell.as_ref();
+        let first = copy::ring(host)?.ids().next().unwrap_or_default().to_owned();
+        loop {
+            let found = self.cell.rows(vec![rows::under_others(&first)]).await?;
+            let others: Vec<Sealed> = read_rows(found.into_iter().flatten())?;
+            if others.is_empty() {
+                return Ok(());
+            }
+            let reseal = |Sealed { id, sealed }: &Sealed| {
+                let body = event::open_body(host, id, sealed)?;
+                Ok(rows::reseal(id, &event::seal_body(host, id, body.as_bytes())?))
+            };
+            let resealed = others.iter().map(reseal).collect::<Result<_, HostError>>()?;
+            self.cell.rows(resealed).await?;
+        }
+    }
+
     pub(super) async fn erase(self: &Rc<Self>, by: &Actor) -> Result<Answer, HostError> {
         self.settle().await?;
         self.landed().await;
         if self.load_written().await?.is_some() {
             let now = self.cell.now();
-            self.edit(|record| record.erase(by, now)).await?;
+            let beside = Beside { rows: rows::erase(), ..Beside::default() };
+            self.edit_and(beside, |record| record.erase(by, now)).await?;
             self.copied.borrow_mut().clear();
             let done = self.deliver().await.and(self.revoke().await);
             self.report("erase", done.and(self.forget_untold().await));

@@ -7,7 +7,9 @@ use crate::{
     record::{
         audit,
         delivery::{self, Delivery},
+        event,
         grant::{self, Grant},
+        subscription,
     },
     shape::{choice, shape},
     time::Timestamp,
@@ -27,6 +29,10 @@ choice! {
         Register as "register" { key_id: String },
         /// So far is a delivery.
         Delivery as "delivery" { row: Box<Delivery> },
+        /// A subscription that has failed since `since` is disabled.
+        Disable as "disable" { subscription_id: String, since: Timestamp, at: Timestamp },
+        /// What Zoom said about the connection is forgotten, and what was told of it.
+        EraseEvents as "erase_events" {},
         /// So many tokens were never revoked.
         Abandoned as "abandoned" { at: Timestamp },
     }
@@ -74,7 +80,15 @@ impl Letter {
                 [set].into_iter().chain(noted(grant_id, note)).collect()
             }
             Self::Register { key_id } => vec![grant::register(name, key_id)],
-            Self::Delivery { row } => vec![delivery::put(row)],
+            Self::Delivery { row } => vec![delivery::put(&Delivery {
+                integration_id: Some(name.integration_id.clone()),
+                provider_user_id: Some(name.provider_user_id.clone()),
+                ..(**row).clone()
+            })],
+            Self::Disable { subscription_id, since, at } => {
+                vec![subscription::disable(subscription_id, *since, *at)]
+            }
+            Self::EraseEvents {} => event::erase_of_connection(name),
             Self::Abandoned { at } => {
                 vec![audit::note_of_connection(name, "revocation.abandoned", *at, &cause(*at))]
             }

@@ -115,6 +115,7 @@ impl Record {
 
     /// A new pair by a consent: it kills the earlier tokens of the same user by itself.
     fn take_over(&mut self, response: TokenResponse, obtained_at: Timestamp) {
+        self.consented_at = self.consented_at.max(Some(obtained_at));
         self.replace_pair(response, obtained_at);
         self.dead = None;
         self.forced_at = None;
@@ -195,6 +196,7 @@ impl Record {
             self.leave(&id, by, now);
         }
         self.drop_unwanted(now);
+        self.post(Letter::EraseEvents {});
         self.erasing = Some(now);
     }
 

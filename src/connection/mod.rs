@@ -2,22 +2,28 @@
 //! of the pair and the only one that refreshes it. This file is what one may ask it; `object` answers,
 //! `record` is what it keeps.
 
+mod attempt;
 mod changes;
+mod hand_on;
+mod intake;
 mod letter;
 mod members;
+mod notify;
 mod object;
 mod outbox;
+mod own_event;
 mod pair;
 mod record;
 mod refresh;
+mod rows;
 mod telling;
 mod wake;
-mod webhook;
 
 pub use object::{Connection, Landed};
+pub use rows::ROWS;
 
 use crate::{
-    record::grant::Grant,
+    record::{delivery::Delivery, event::Event, grant::Grant},
     shape::{Given, choice, shape, words},
     time::Timestamp,
     zoom::Account,
@@ -84,6 +90,27 @@ choice! {
             /// Who says so.
             by: Actor,
         },
+        /// The provider says that something happened: keep it for the grants that use the connection. Asking twice is
+        /// asking once.
+        TakeIn as "take_in" {
+            /// What happened.
+            event: Box<Event>,
+        },
+        /// The provider says that its user has removed the app: every grant leaves, unless a later consent brought one.
+        Deauthorized as "deauthorized" {
+            /// When.
+            at: Timestamp,
+        },
+        /// Send one delivery once more.
+        Replay as "replay" {
+            /// The delivery.
+            replay: Box<Replay>,
+        },
+        /// Send one of our own events once more.
+        ReplayOwn as "replay_own" {
+            /// Its row.
+            delivery: Box<Delivery>,
+        },
         /// Seal everything with the key in front, and say so in the tables.
         Reseal as "reseal" {},
         /// The integration goes: every grant leaves, and when nothing is owed any more, everything is forgotten.
@@ -115,6 +142,11 @@ choice! {
             /// The provider could not be told yet; it will be tried again.
             revocation_pending: bool,
         },
+        /// The event is kept.
+        Taken as "taken" {
+            /// It was kept before.
+            again: bool,
+        },
         /// It is done.
         Done as "done" {},
         /// Our own side is unsure; try again.
@@ -124,6 +156,23 @@ choice! {
             /// For the log.
             reason: String,
         },
+    }
+}
+
+shape! {
+    /// A delivery that is to be made once more.
+    #[derive(Debug, Clone)]
+    pub struct Replay {
+        /// The delivery.
+        pub id: String,
+        /// What it tells of.
+        pub event: Event,
+        /// Who is told.
+        pub subscription_id: String,
+        /// The grant.
+        pub grant_id: String,
+        /// The attempts so far: a JSON list as text.
+        pub attempts: String,
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     refresh::Flight,
 };
 use crate::{
-    host::{Body, Cell, HostError},
+    host::{Body, Cell, HostError, Statement},
     id::random_text,
     oauth::{TokenResponse, read_token_response},
     record::{
@@ -48,8 +48,19 @@ pub(super) struct Inner<C> {
     pub round: Mutex<()>,
     /// The refresh that all who want one share.
     pub flight: RefCell<Option<Flight>>,
+    /// Whether a grant uses the connection, as far as that is known since the record was written.
+    pub used: StdCell<Option<bool>>,
+    /// The alarm was set to ring at once, and has not rung yet.
+    pub woken_soon: StdCell<bool>,
     /// Which version of the token the copy of each grant has, and since when: a crowd needs one copy, not a hundred.
     pub copied: RefCell<HashMap<String, (u64, Timestamp)>>,
+}
+
+/// What is written in the same moment as the record.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub records: Vec<(&'static str, Option<String>)>,
+    pub rows: Vec<Statement>,
 }
 
 /// A copy of the same token is saved again at most this often, in milliseconds.
@@ -65,6 +76,8 @@ impl<C: Cell> Connection<C> {
             failed_rounds: StdCell::new(0),
             round: Mutex::new(()),
             flight: RefCell::new(None),
+            used: StdCell::new(None),
+            woken_soon: StdCell::new(false),
             copied: RefCell::default(),
         }))
     }
@@ -81,6 +94,10 @@ impl<C: Cell> Connection<C> {
             Question::Amend { grant_id, change, by } => self.0.amend(&grant_id, change, &by).await,
             Question::Token { grant_id, refused } => self.0.token(&grant_id, refused).await,
             Question::Leave { grant_id, by } => self.0.leave(&grant_id, &by).await,
+            Question::TakeIn { event } => self.0.take_in_event(&event).await,
+            Question::Deauthorized { at } => self.0.deauthorized(at).await,
+            Question::Replay { replay } => self.0.replay(&replay).await,
+            Question::ReplayOwn { delivery } => self.0.replay_own(*delivery).await,
             Question::Reseal {} => self.0.reseal().await,
             Question::Erase { by } => self.0.erase(&by).await,
         };
@@ -187,28 +204,24 @@ impl<C: Cell> Inner<C> {
         &self,
         change: impl FnOnce(&mut Record) -> T,
     ) -> Result<T, HostError> {
-        self.edit_and(Vec::new(), change).await
+        self.edit_and(Beside::default(), change).await
     }
 
-    /// The same, with other records of the object written in the same moment.
+    /// The same, with what else is written in the same moment.
     pub(super) async fn edit_and<T>(
         &self,
-        others: Vec<(&'static str, Option<String>)>,
+        beside: Beside,
         change: impl FnOnce(&mut Record) -> T,
     ) -> Result<T, HostError> {
         let _turn = self.turn.lock().await;
         let mut record = self.load().await?;
         let result = change(&mut record);
-        self.save(record, others).await?;
+        self.save(record, beside).await?;
         Ok(result)
     }
 
     /// Writes a changed record, with all that follows from a change. The caller holds the turn.
-    pub(super) async fn save(
-        &self,
-        mut record: Record,
-        others: Vec<(&'static str, Option<String>)>,
-    ) -> Result<(), HostError> {
+    pub(super) async fn save(&self, mut record: Record, beside: Beside) -> Result<(), HostError> {
         let now = self.cell.now();
         let key_id = copy::ring(self.cell.as_ref())?.landing_key("", [0; 12]).key_id;
         if record.registered.as_ref() != Some(&key_id) {
@@ -226,7 +239,7 @@ impl<C: Cell> Inner<C> {
             self.cell.wake_at(next).await?;
             record.armed = Some(next);
         }
-        self.write(&record, others).await?;
+        self.write(&record, beside).await?;
         if dropped > 0 {
             let line = json!({"level": "error", "what": "event_dropped", "events": dropped});
             self.cell.log(&line);
@@ -234,14 +247,12 @@ impl<C: Cell> Inner<C> {
         Ok(())
     }
 
-    pub(super) async fn write(
-        &self,
-        record: &Record,
-        mut others: Vec<(&'static str, Option<String>)>,
-    ) -> Result<(), HostError> {
+    pub(super) async fn write(&self, record: &Record, mut beside: Beside) -> Result<(), HostError> {
         let sealed = copy::seal(self.cell.as_ref(), &self.record_name(), record)?;
-        others.push((RECORD, Some(sealed)));
-        self.cell.write(others).await
+        beside.records.push((RECORD, Some(sealed)));
+        // Until it is read again: whether this is written is not known while it is on its way.
+        self.used.set(None);
+        self.cell.write(beside.records, beside.rows).await
     }
 
     fn record_name(&self) -> String {

@@ -4,8 +4,8 @@
 use super::{
     Refusal,
     letter::Letter,
+    own_event::OwnEvent,
     pair::{Begun, Cooldown, Pair},
-    webhook::Event,
 };
 use crate::{
     record::grant::Grant,
@@ -46,9 +46,11 @@ shape! {
         /// When the alarm tries them again; something while there are some.
         pub retry_at: Option<Timestamp>,
         /// What the project's endpoint has still to be told, oldest first.
-        pub events: Option<Vec<Event>>,
+        pub events: Option<Vec<OwnEvent>>,
         /// The key of which the tables know that it seals this record.
         pub registered: Option<String>,
+        /// The last consent that brought a pair.
+        pub consented_at: Option<Timestamp>,
         /// The integration goes: since when the connection is to be forgotten.
         pub erasing: Option<Timestamp>,
         /// When the alarm rings, or rang last, as far as is known; it may ring earlier.

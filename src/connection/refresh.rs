@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     Refusal,
-    object::{Inner, Landed},
+    object::{Beside, Inner, Landed},
     record::Record,
 };
 use crate::{
@@ -157,7 +157,7 @@ impl<C: Cell> Inner<C> {
             }
             Err(error) if error.part == "seal_key" => Err(error),
             // It does not open as an answer for the pair in hand: another pair has taken that one's place.
-            _ => self.cell.write(vec![(LANDED, None)]).await,
+            _ => self.cell.write(vec![(LANDED, None)], Vec::new()).await,
         }
     }
 
@@ -175,7 +175,8 @@ impl<C: Cell> Inner<C> {
             let age = record.pair.as_ref().map(|pair| now.since(pair.obtained_at));
             (age, record.settle_refresh(version, answer, now, settings))
         };
-        let (age, settled) = self.edit_and(vec![(LANDED, None)], take).await?;
+        let beside = Beside { records: vec![(LANDED, None)], ..Beside::default() };
+        let (age, settled) = self.edit_and(beside, take).await?;
         if let Some(reason) = reason {
             let line = json!({"level": "warn", "what": "refresh", "reason": reason, "age": age});
             self.cell.log(&line);

@@ -10,16 +10,20 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::{
-    object::Inner,
+    object::{Beside, Inner},
     pair::days,
     record::{Record, patience},
+    rows,
 };
 use crate::{
     host::{Cell, HostError},
-    record::grant,
+    record::{grant, read_row},
+    shape::shape,
     time::{MINUTE, SECOND, Timestamp},
 };
 
+/// Events are handed on for so long before deliveries are made, in milliseconds.
+const LONGEST_HANDING_ON: i64 = 5 * SECOND;
 /// An alarm that was due so long ago was lost: longer than one may run.
 const LOST_AFTER: i64 = 15 * MINUTE;
 
@@ -55,9 +59,9 @@ impl<C: Cell> Inner<C> {
     /// Does what is due.
     pub(super) async fn wake(self: &Rc<Self>) -> Result<(), HostError> {
         let _waking = self.waking.lock().await;
-        let left = self.load_written().await;
-        let idle = |record: &Record| record.next_wake(self.idle()).is_none();
-        if matches!(&left, Ok(record) if record.as_ref().is_none_or(idle)) {
+        self.woken_soon.set(false);
+        let left = self.next().await;
+        if matches!(left, Ok(None)) {
             return Ok(());
         }
         // Who dies in the middle is woken again. When the record cannot be read, it is not known whether there is
@@ -67,22 +71,63 @@ impl<C: Cell> Inner<C> {
         let done = self.work().await;
         let failures = self.failed_rounds.get();
         self.failed_rounds.set(if done.is_ok() { 0 } else { failures.saturating_add(1) });
-        let least = if done.is_ok() { self.cell.now().plus(SECOND) } else { soon };
+        let least = match done {
+            Ok(true) => self.cell.now(),
+            Ok(false) => self.cell.now().plus(SECOND),
+            Err(_) => soon,
+        };
         let rested = self.rest(least).await;
         let set = armed.clone().or(rested.clone());
-        self.report("alarm", left.map(|_| ()).and(armed).and(done).and(rested));
+        self.report("alarm", left.map(|_| ()).and(armed).and(done.map(|_| ())).and(rested));
         set
     }
 
-    async fn work(self: &Rc<Self>) -> Result<(), HostError> {
+    /// Does what is due, as far as one round goes; whether more of it is due.
+    async fn work(self: &Rc<Self>) -> Result<bool, HostError> {
         let now = self.cell.now();
         let expired = self.expire(now).await;
         // Errands that fail have their own time, and keep nothing else waiting.
         self.report("errands", self.errands(now).await);
+        let handed_on = self.hand_on_waiting(now).await;
+        let notified = self.notify(now).await;
         let told = self.tell_due(now).await;
         let kept = self.keep_alive(now).await;
         let forgotten = self.forget().await;
-        expired.and(told).and(kept).and(forgotten.map(|_| ()))
+        let done = expired.and(told).and(kept).and(forgotten.map(|_| ()));
+        done.and(Ok(handed_on? | notified?))
+    }
+
+    async fn hand_on_waiting(&self, began: Timestamp) -> Result<bool, HostError> {
+        let mut more = true;
+        while more && self.cell.now().since(began) < LONGEST_HANDING_ON {
+            more = self.hand_on().await?;
+        }
+        self.forget_seen().await?;
+        Ok(more)
+    }
+
+    /// When there is something to do next, in the record or in the rows.
+    async fn next(&self) -> Result<Option<Timestamp>, HostError> {
+        let Some(record) = self.load_written().await? else {
+            return Ok(None);
+        };
+        let of_rows = self.next_of_rows().await?;
+        Ok(record.next_wake(self.idle()).into_iter().chain(of_rows).min())
+    }
+
+    async fn next_of_rows(&self) -> Result<Option<Timestamp>, HostError> {
+        shape! {
+            struct Next {
+                at: Option<Timestamp>,
+            }
+        }
+        let found = self.cell.rows(vec![rows::next_wake()]).await?;
+        let next = found.into_iter().flatten().next().map(read_row::<Next>).transpose()?;
+        Ok(next.and_then(|next| next.at))
+    }
+
+    async fn forget_seen(&self) -> Result<(), HostError> {
+        self.cell.rows(vec![rows::forget_seen(self.cell.now())]).await.map(|_| ())
     }
 
     /// Sets the next wake, at `least` the time given.
@@ -91,11 +136,13 @@ impl<C: Cell> Inner<C> {
         let Some(mut record) = self.load_written().await? else {
             return Ok(());
         };
-        let next = record.next_wake(self.idle()).map(|next| next.max(least));
+        let of_rows = self.next_of_rows().await?;
+        let next = record.next_wake(self.idle()).into_iter().chain(of_rows).min();
+        let next = next.map(|next| next.max(least));
         if record.armed != next {
             record.armed = next;
             // Before the alarm is set: should that fail, the one set at the beginning rings, which is earlier.
-            self.write(&record, Vec::new()).await?;
+            self.write(&record, Beside::default()).await?;
         }
         match next {
             Some(at) => self.cell.wake_at(at).await,
@@ -141,14 +188,17 @@ impl<C: Cell> Inner<C> {
         let still = now_there.as_ref().is_none_or(done);
         if still && now_there.as_ref().map(|record| record.posted) == seen {
             self.cell
-                .write(vec![(super::object::RECORD, None), (super::refresh::LANDED, None)])
+                .write(
+                    vec![(super::object::RECORD, None), (super::refresh::LANDED, None)],
+                    rows::forget(),
+                )
                 .await?;
             return Ok(true);
         }
         // Somebody joined meanwhile: the tables have to learn of the connection again.
         if let Some(mut record) = now_there {
             record.registered = None;
-            self.save(record, Vec::new()).await?;
+            self.save(record, Beside::default()).await?;
         }
         Ok(false)
     }

@@ -49,8 +49,10 @@ pub(super) async fn leave(host: &impl Host, grant: &Grant, by: Actor) -> Result<
     match host.ask(&grant.connection(), question).await? {
         Answer::Left { revocation_pending } => Ok(revocation_pending),
         Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, &reason)),
-        Answer::Joined {} | Answer::Token { .. } | Answer::Refused { .. } | Answer::Done {} => {
-            Err(Code::StoreUnavailable.into())
-        }
+        Answer::Joined {}
+        | Answer::Token { .. }
+        | Answer::Refused { .. }
+        | Answer::Done {}
+        | Answer::Taken { .. } => Err(Code::StoreUnavailable.into()),
     }
 }

@@ -21,6 +21,7 @@ mod route_name;
 mod server;
 mod sweep;
 mod user;
+mod webhook;
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -87,6 +88,8 @@ async fn journey(host: &impl Host, route: Route, call: Call) -> Result<Response,
         Route::Health => Ok(json_answer(StatusCode::OK, &json!({"status": "ok"}))),
         Route::Page(route) => page_for_people(host, route, call).await,
         Route::Server(route) => Ok(server::server(host, route, call).await),
+        Route::Webhook { integration } => webhook::webhook(host, &integration, &call).await,
+        Route::WrongMethod => Err(Code::MethodNotAllowed.into()),
         Route::Admin(route) => admin::admin(host, &route, &call).await,
         Route::Sdk { project, route } => sdk(host, &project, route, call).await,
         Route::Nowhere => Err(Code::NotFound.into()),

@@ -99,6 +99,17 @@ problems! {
     ClientSecretLast 409 26047 "client_secret_last" "This is the project's last client secret: create another one first.";
     Interrupted 503 26048 "interrupted" "The runtime restarted in the middle; whether the request was carried out is not known: look before you repeat it.";
     TooManyGrants 409 26049 "too_many_grants" "Too many users have connected this Zoom account: choose another one at Zoom, or disconnect some first.";
+    WebhookSignatureInvalid 401 26050 "webhook_signature_invalid" "The webhook is not signed with this integration's secret token: see the detail; set the Secret Token of the Zoom app.";
+    WebhookStale 401 26051 "webhook_stale" "The webhook's timestamp is more than 90 minutes old, or ahead of the clock: it may be a replay.";
+    WebhookSecretMissing 503 26052 "webhook_secret_missing" "This integration has no secret token to check webhooks with: set the Secret Token of the Zoom app; Zoom sends the event again.";
+    WebhookMalformed 400 26053 "webhook_malformed" "The webhook is signed, but is not what Zoom sends: see the detail.";
+    TriggerUnknown 400 26054 "trigger_unknown" "There is no such trigger: GET /connect/triggers lists them.";
+    SubscriptionNotFound 404 26055 "subscription_not_found" "This project has no such subscription.";
+    TooManySubscriptions 409 26056 "too_many_subscriptions" "A project has 1,000 subscriptions at most: delete one first.";
+    EventEndpointMissing 400 26057 "event_endpoint_missing" "The project has no event endpoint: name a url, or set the endpoint up first.";
+    EventNotFound 404 26058 "event_not_found" "This project has no such event; events are kept for 30 days unless configured.";
+    DeliveryNotFound 404 26059 "delivery_not_found" "This project has no such delivery; deliveries are kept for 30 days unless configured.";
+    DeliveryNotReplayable 409 26060 "delivery_not_replayable" "This delivery cannot be made again: see the detail.";
 }
 
 impl Code {
@@ -280,6 +291,17 @@ mod tests {
         (26047, "client_secret_last"),
         (26048, "interrupted"),
         (26049, "too_many_grants"),
+        (26050, "webhook_signature_invalid"),
+        (26051, "webhook_stale"),
+        (26052, "webhook_secret_missing"),
+        (26053, "webhook_malformed"),
+        (26054, "trigger_unknown"),
+        (26055, "subscription_not_found"),
+        (26056, "too_many_subscriptions"),
+        (26057, "event_endpoint_missing"),
+        (26058, "event_not_found"),
+        (26059, "delivery_not_found"),
+        (26060, "delivery_not_replayable"),
     ];
 
     #[test]

@@ -232,7 +232,7 @@ async fn ask(
         Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
         Answer::Refused { refusal } => Err(refusal.into()),
         Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, &reason)),
-        Answer::Joined {} | Answer::Left { .. } | Answer::Done {} => {
+        Answer::Joined {} | Answer::Left { .. } | Answer::Done {} | Answer::Taken { .. } => {
             Err(Code::StoreUnavailable.into())
         }
     }

@@ -19,8 +19,15 @@ pub enum Route {
         /// Which of them.
         route: SdkRoute,
     },
-    /// Everything below `/admin`.
+    /// `POST /webhook/triggers/connect/zoom/{integration}`
+    Webhook {
+        /// The integration's id.
+        integration: String,
+    },
+    /// Everything below `/admin`, and `/metrics`.
     Admin(AdminRoute),
+    /// The path is there, the method is not.
+    WrongMethod,
     /// There is no such path.
     Nowhere,
 }
@@ -122,8 +129,30 @@ pub enum ServerRoute {
     },
     /// `DELETE users/{account}`
     EraseUser(String),
+    /// `GET triggers`
+    Triggers,
+    /// `POST subscriptions`
+    NewSubscription,
+    /// `GET subscriptions`
+    Subscriptions,
+    /// `GET subscriptions/{subscription}`
+    Subscription(String),
+    /// `PATCH subscriptions/{subscription}`
+    PatchSubscription(String),
+    /// `DELETE subscriptions/{subscription}`
+    DeleteSubscription(String),
+    /// `POST subscriptions/{subscription}/rotate-secret`
+    RotateSubscriptionSecret(String),
+    /// `GET events`
+    Events,
+    /// `GET events/{event}`
+    Event(String),
     /// `GET deliveries`
     Deliveries,
+    /// `GET deliveries/{delivery}`
+    Delivery(String),
+    /// `POST deliveries/{delivery}/replay`
+    ReplayDelivery(String),
     /// The path is there, the method is not.
     WrongMethod,
     /// There is no such path.
@@ -161,6 +190,8 @@ pub enum AdminRoute {
     Keys,
     /// `POST sweep`
     Sweep,
+    /// `GET /metrics`
+    Metrics,
     /// There is no such path or method.
     Nowhere,
 }
@@ -181,6 +212,10 @@ pub fn route(method: &Method, path: &str) -> Route {
                 path.strip_prefix("/connect/").unwrap_or_default(),
             )),
         },
+        (Some("webhook"), _) => webhook_route(method, path),
+        (Some("metrics"), &Method::GET) if segments.next().is_none() => {
+            Route::Admin(AdminRoute::Metrics)
+        }
         (Some("admin"), _) => Route::Admin(admin_route(method, &segments.collect::<Vec<_>>())),
         (Some("v2"), _) => sdk(method, path.strip_prefix("/v2").unwrap_or_default()),
         (Some("projects"), _) => sdk(method, path),
@@ -194,6 +229,15 @@ pub fn allowed(path: &str) -> String {
         [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let taken = methods.iter().filter(|method| route(method, path).is_there());
     taken.map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn webhook_route(method: &Method, path: &str) -> Route {
+    match path.strip_prefix("/webhook/triggers/connect/zoom/") {
+        None | Some("") => Route::Nowhere,
+        Some(id) if id.contains('/') => Route::Nowhere,
+        Some(_) if method != Method::POST => Route::WrongMethod,
+        Some(id) => Route::Webhook { integration: id.to_owned() },
+    }
 }
 
 fn page_route(method: &Method, page: &str, below: Option<&str>) -> PageRoute {
@@ -275,11 +319,29 @@ fn server_route(method: &Method, rest: &str) -> ServerRoute {
         ("DELETE", ["grants", id]) => ServerRoute::DeleteGrant(owned(id)),
         ("GET" | "POST", ["grants", id, "sync"]) => ServerRoute::SyncGrant(owned(id)),
         ("DELETE", ["users", id]) => ServerRoute::EraseUser(owned(id)),
-        ("GET", ["deliveries"]) => ServerRoute::Deliveries,
-        (_, ["integrations" | "grants" | "users", _] | ["grants", _, "sync"]) => {
-            ServerRoute::WrongMethod
+        ("GET", ["triggers"]) => ServerRoute::Triggers,
+        ("POST", ["subscriptions"]) => ServerRoute::NewSubscription,
+        ("GET", ["subscriptions"]) => ServerRoute::Subscriptions,
+        ("GET", ["subscriptions", id]) => ServerRoute::Subscription(owned(id)),
+        ("PATCH", ["subscriptions", id]) => ServerRoute::PatchSubscription(owned(id)),
+        ("DELETE", ["subscriptions", id]) => ServerRoute::DeleteSubscription(owned(id)),
+        ("POST", ["subscriptions", id, "rotate-secret"]) => {
+            ServerRoute::RotateSubscriptionSecret(owned(id))
         }
-        (_, ["integrations" | "auth" | "grants" | "deliveries"]) => ServerRoute::WrongMethod,
+        ("GET", ["events"]) => ServerRoute::Events,
+        ("GET", ["events", id]) => ServerRoute::Event(owned(id)),
+        ("GET", ["deliveries"]) => ServerRoute::Deliveries,
+        ("GET", ["deliveries", id]) => ServerRoute::Delivery(owned(id)),
+        ("POST", ["deliveries", id, "replay"]) => ServerRoute::ReplayDelivery(owned(id)),
+        (
+            _,
+            ["integrations" | "grants" | "users" | "subscriptions" | "events" | "deliveries", _]
+            | ["grants", _, "sync"]
+            | ["subscriptions", _, "rotate-secret"]
+            | ["deliveries", _, "replay"]
+            | ["integrations" | "auth" | "grants" | "deliveries" | "events" | "triggers"]
+            | ["subscriptions"],
+        ) => ServerRoute::WrongMethod,
         _ => ServerRoute::Nowhere,
     }
 }
@@ -324,6 +386,7 @@ impl Route {
                 | Self::Server(Server::WrongMethod | Server::Nowhere)
                 | Self::Sdk { route: Sdk::WrongMethod | Sdk::Nowhere, .. }
                 | Self::Admin(Admin::Nowhere)
+                | Self::WrongMethod
                 | Self::Nowhere
         )
     }

@@ -10,7 +10,9 @@ impl Route {
             Self::Page(route) => route.name(),
             Self::Server(route) => route.name(),
             Self::Sdk { route, .. } => route.name(),
+            Self::Webhook { .. } => "webhook",
             Self::Admin(_) => "admin",
+            Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
         }
     }
@@ -45,7 +47,18 @@ impl ServerRoute {
             Self::SyncGrant(_) => "sync_grant",
             Self::Request { .. } => "grant_request",
             Self::EraseUser(_) => "erase_user",
+            Self::Triggers => "triggers",
+            Self::NewSubscription => "new_subscription",
+            Self::Subscriptions => "subscriptions",
+            Self::Subscription(_) => "subscription",
+            Self::PatchSubscription(_) => "patch_subscription",
+            Self::DeleteSubscription(_) => "delete_subscription",
+            Self::RotateSubscriptionSecret(_) => "rotate_subscription_secret",
+            Self::Events => "events",
+            Self::Event(_) => "event",
             Self::Deliveries => "deliveries",
+            Self::Delivery(_) => "delivery",
+            Self::ReplayDelivery(_) => "replay_delivery",
             Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
         }

@@ -11,7 +11,7 @@ use crate::{
     connection::{Actor, Answer, ConnectionName, Question},
     host::{Host, HostError},
     record::{
-        copy, delivery, first_row,
+        copy, delivery, event, first_row,
         integration::{self, Integration},
         sealed, unsettled,
     },
@@ -159,7 +159,9 @@ async fn connections(host: &impl Host) -> Result<i64, Problem> {
 async fn forget_old(host: &impl Host) -> Result<i64, Problem> {
     let now = host.now();
     let mut statements = unsettled::forget_old(now);
-    statements.push(delivery::forget_old(now));
+    let days = host.settings().event_days;
+    statements.push(delivery::forget_old(days, now));
+    statements.extend(event::forget_old(days, now));
     host.tables(statements).await?;
     Ok(0)
 }

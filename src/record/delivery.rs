@@ -1,9 +1,10 @@
-//! One of our own events on its way to the project's endpoint, with the attempts made (Standard Webhooks), and the
-//! endpoint itself: its address and the secrets that sign. The connection's alarm sends.
+//! One event on its way to an endpoint of the project, with the attempts made (Standard Webhooks), and the endpoint
+//! itself: its address and the secrets that sign. The connection's alarm sends.
 
+use http::StatusCode;
 use serde_json::json;
 
-use super::{copy, first_row};
+use super::{copy, event::json_list, first_row};
 use crate::{
     host::{Host, HostError, Statement},
     secret::Text,
@@ -92,6 +93,18 @@ shape! {
         pub created_at: Timestamp,
         /// When it is tried again.
         pub next_at: Option<Timestamp>,
+        /// The event that is told of; nothing for one of our own.
+        pub event_id: Option<String>,
+        /// Who is told; nothing: the project's event endpoint.
+        pub subscription_id: Option<String>,
+        /// What is sent, where it is of our own making.
+        pub body: Option<String>,
+        /// The project's user that it is about.
+        pub user_id: Option<String>,
+        /// With the next: the connection that sends it.
+        pub integration_id: Option<String>,
+        /// The Zoom user of that connection.
+        pub provider_user_id: Option<String>,
     }
 }
 
@@ -103,7 +116,9 @@ shape! {
         pub at: Timestamp,
         /// What the endpoint answered.
         pub status: Option<u16>,
-        /// Why it did not: `timeout`, `unreachable`, `address_refused`, `secret_unusable`.
+        /// Why it did not: `timeout`, `unreachable`, `address_refused`, `secret_unusable`; or why nobody is told any
+        /// more: `grant_left`, `subscription_deleted`, `subscription_paused`, `subscription_disabled`,
+        /// `endpoint_missing`.
         pub error: Option<String>,
     }
 }
@@ -112,6 +127,23 @@ impl Attempt {
     /// Whether the endpoint took it.
     pub fn has_delivered(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether the endpoint says that it is gone for good (RFC 9110 §15.5.11): nothing more is sent.
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(StatusCode::GONE.as_u16())
+    }
+
+    /// Whether the endpoint was tried and did not take it.
+    pub fn was_refused(&self) -> bool {
+        let tried = ["timeout", "unreachable", "address_refused", "secret_unusable"];
+        let error = self.error.as_deref();
+        !self.has_delivered() && error.is_none_or(|error| tried.contains(&error))
+    }
+
+    /// An attempt that brought no answer.
+    pub fn failed(at: Timestamp, error: &str) -> Self {
+        Self { at, status: None, error: Some(error.to_owned()) }
     }
 }
 
@@ -131,8 +163,9 @@ words! {
 /// Stores how far a delivery is; the first attempt makes the row, or its end without one if there is an endpoint.
 pub fn put(delivery: &Delivery) -> Statement {
     Statement::new(
-        "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, next_at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+        "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, next_at, body,
+           user_id, integration_id, provider_user_id)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
          WHERE ?7 <> '[]' OR EXISTS (SELECT 1 FROM projects WHERE id = ?2 AND event_url IS NOT NULL)
          ON CONFLICT (id) DO UPDATE SET url = ?5, status = ?6, attempts = ?7, next_at = ?9",
         [
@@ -145,7 +178,50 @@ pub fn put(delivery: &Delivery) -> Statement {
             json!(delivery.attempts),
             json!(delivery.created_at),
             json!(delivery.next_at),
+            json!(delivery.body),
+            json!(delivery.user_id),
+            json!(delivery.integration_id),
+            json!(delivery.provider_user_id),
         ],
+    )
+}
+
+/// Stores deliveries that begin; those that are there stay.
+pub fn begin(deliveries: &Vec<Delivery>) -> Statement {
+    Statement::new(
+        "INSERT OR IGNORE INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, next_at,
+           event_id, subscription_id, user_id, integration_id, provider_user_id)
+         SELECT value ->> 'id', value ->> 'project_id', value ->> 'type', value ->> 'grant_id', value ->> 'url',
+           value ->> 'status', value ->> 'attempts', value ->> 'created_at', value ->> 'next_at',
+           value ->> 'event_id', value ->> 'subscription_id', value ->> 'user_id', value ->> 'integration_id',
+           value ->> 'provider_user_id' FROM json_each(?1)",
+        [json_list(deliveries)],
+    )
+}
+
+shape! {
+    /// How far a delivery is.
+    #[derive(Debug, Clone)]
+    pub struct Progress {
+        /// The delivery.
+        pub id: String,
+        /// Where the last attempt went.
+        pub url: String,
+        /// How far it is.
+        pub status: DeliveryStatus,
+        /// The attempts so far.
+        pub attempts: String,
+        /// When it is tried again.
+        pub next_at: Option<Timestamp>,
+    }
+}
+
+/// Stores how far deliveries are; those that were erased stay away.
+pub fn update(progress: &Vec<Progress>) -> Statement {
+    Statement::new(
+        "UPDATE deliveries SET url = value ->> 'url', status = value ->> 'status', attempts = value ->> 'attempts',
+           next_at = value ->> 'next_at' FROM json_each(?1) WHERE deliveries.id = value ->> 'id'",
+        [json_list(progress)],
     )
 }
 
@@ -163,10 +239,10 @@ pub fn of_project(
     )
 }
 
-/// Forgets deliveries after thirty days, some at a time.
-pub fn forget_old(now: Timestamp) -> Statement {
+/// Forgets deliveries after so many days, some at a time.
+pub fn forget_old(days: i64, now: Timestamp) -> Statement {
     Statement::new(
         "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < ?1 LIMIT 500)",
-        [json!(now.plus(-30 * DAY))],
+        [json!(now.plus(days.saturating_mul(-DAY)))],
     )
 }

@@ -4,12 +4,14 @@
 pub mod audit;
 pub mod copy;
 pub mod delivery;
+pub mod event;
 pub mod grant;
 pub mod integration;
 pub mod login;
 pub mod project;
 pub mod sealed;
 pub mod session;
+pub mod subscription;
 pub mod unsettled;
 pub mod user;
 
@@ -24,6 +26,7 @@ use crate::{
 pub const MIGRATIONS: &[&str] = &[
     include_str!("../../worker/migrations/0001_connect.sql"),
     include_str!("../../worker/migrations/0002_server.sql"),
+    include_str!("../../worker/migrations/0003_events.sql"),
 ];
 
 /// Reads one row as a record. A row that does not fit is our own fault, never the caller's.

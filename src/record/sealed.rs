@@ -62,15 +62,18 @@ macro_rules! column {
     };
 }
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 11] = [
     column!("integrations" "client_secret_sealed" "integration/" "/client_secret"),
     column!("integrations" "webhook_secret_sealed" "integration/" "/webhook_secret"),
+    column!("integrations" "webhook_secret_before_sealed" "integration/" "/webhook_secret"),
     column!("projects" "event_secrets_sealed" "project/" "/event_secrets"),
     column!("sessions" "secrets_sealed" "session/" "/secrets"),
     column!("sessions" "code_sealed" "session/" "/code"),
     column!("sessions" "tokens_sealed" "session/" "/tokens"),
     column!("sessions" "wish_sealed" "session/" "/wish"),
     column!("logins" "wish_sealed" "login/" "/wish"),
+    column!("subscriptions" "secrets_sealed" "subscription/" "/secrets"),
+    column!("events" "body_sealed" "event/" "/body"),
 ];
 
 shape! {

@@ -213,6 +213,11 @@ impl MemoryHost {
             "logins",
             "connections",
             "deliveries",
+            "events",
+            "outcomes",
+            "meetings",
+            "subscriptions",
+            "counts",
         ] {
             let tables = self.0.tables.borrow();
             let all = Statement {
@@ -222,7 +227,7 @@ impl MemoryHost {
             text.push(json!(run(&tables, &all).unwrap_or_default()).to_string());
         }
         text.extend(self.0.copies.borrow().everything().map(str::to_owned));
-        text.extend(self.0.objects.borrow().values().flat_map(Object::records));
+        text.extend(self.0.objects.borrow().values().flat_map(Object::stored));
         text.extend(self.log_lines().iter().map(Value::to_string));
         text.join("\n")
     }

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
+use rusqlite::Connection as Sqlite;
 use serde_json::Value;
 
-use super::memory_host::MemoryHost;
+use super::{memory_host::MemoryHost, tables::run};
 use crate::{
-    connection::{Answer, Connection, ConnectionName, Question},
+    connection::{Answer, Connection, ConnectionName, Question, ROWS},
     host::{
         Cell, Host, HostError, Landing, PublicKey, Request, Response, Row, SendError, Statement,
         Task,
@@ -23,6 +24,8 @@ const LONGEST: usize = 2_000_000;
 #[derive(Default)]
 pub(super) struct Object {
     records: BTreeMap<String, String>,
+    /// Its own tables, once it has written.
+    rows: Option<Sqlite>,
     alarm: Option<Timestamp>,
     /// How often the alarm was set.
     set: u64,
@@ -54,8 +57,42 @@ impl Object {
         self.alarm = self.alarm.filter(|_| self.set != set);
     }
 
-    pub(super) fn records(&self) -> Vec<String> {
-        self.records.values().cloned().collect()
+    /// Everything it stores, as texts.
+    pub(super) fn stored(&self) -> Vec<String> {
+        let rows = ["SELECT * FROM events", "SELECT * FROM deliveries"].map(|sql| self.query(sql));
+        self.records.values().cloned().chain(rows).collect()
+    }
+
+    fn query(&self, sql: &'static str) -> String {
+        let all = self.rows.as_ref().map(|rows| run(rows, &Statement::new(sql, [])));
+        serde_json::to_string(&all.transpose().unwrap_or_default()).unwrap_or_default()
+    }
+
+    fn change(
+        &mut self,
+        records: Vec<(&'static str, Option<String>)>,
+        statements: &[Statement],
+    ) -> Result<Vec<Vec<Row>>, rusqlite::Error> {
+        if self.rows.is_none() {
+            let rows = Sqlite::open_in_memory()?;
+            rows.execute_batch(ROWS)?;
+            self.rows = Some(rows);
+        }
+        let mut answers = Vec::new();
+        if let Some(rows) = &mut self.rows {
+            let transaction = rows.transaction()?;
+            for statement in statements {
+                answers.push(run(&transaction, statement)?);
+            }
+            transaction.commit()?;
+        }
+        for (key, value) in records {
+            match value {
+                Some(value) => self.records.insert(key.to_owned(), value),
+                None => self.records.remove(key),
+            };
+        }
+        Ok(answers)
     }
 }
 
@@ -95,14 +132,29 @@ impl MemoryHost {
         name: &ConnectionName,
         records: Vec<(&'static str, Option<String>)>,
     ) {
+        let _ = self.change(name, records, &[]);
+    }
+
+    /// The rows that a statement finds in an object, without faults.
+    ///
+    /// # Panics
+    /// When the statement is wrong.
+    #[expect(clippy::expect_used, reason = "a wrong statement is a wrong test")]
+    pub fn object_sql(&self, name: &ConnectionName, sql: &'static str) -> Vec<Row> {
+        let answer = self.change(name, Vec::new(), &[Statement::new(sql, [])]);
+        answer.expect("a statement of a test").into_iter().flatten().collect()
+    }
+
+    fn change(
+        &self,
+        name: &ConnectionName,
+        records: Vec<(&'static str, Option<String>)>,
+        statements: &[Statement],
+    ) -> Result<Vec<Vec<Row>>, HostError> {
         let mut objects = self.0.objects.borrow_mut();
         let object = objects.entry(name.clone()).or_default();
-        for (key, value) in records {
-            match value {
-                Some(value) => object.records.insert(key.to_owned(), value),
-                None => object.records.remove(key),
-            };
-        }
+        let failed = |error: rusqlite::Error| HostError::new("storage", error.to_string());
+        object.change(records, statements).map_err(failed)
     }
 }
 
@@ -120,17 +172,27 @@ impl Cell for MemoryCell {
             .await
     }
 
-    async fn write(&self, records: Vec<(&'static str, Option<String>)>) -> Result<(), HostError> {
-        let too_long =
-            records.iter().flat_map(|(_, value)| value).any(|value| value.len() > LONGEST);
+    async fn write(
+        &self,
+        records: Vec<(&'static str, Option<String>)>,
+        rows: Vec<Statement>,
+    ) -> Result<(), HostError> {
+        let texts = rows.iter().flat_map(|one| &one.params).filter_map(Value::as_str);
+        let texts = texts.chain(records.iter().filter_map(|(_, value)| value.as_deref()));
+        let too_long = texts.map(str::len).any(|length| length > LONGEST);
         self.host
             .effect("write", "storage", || {
                 if too_long {
                     return Err(HostError::new("storage", "a value is too long"));
                 }
-                self.host.store(&self.name, records);
-                Ok(())
+                self.host.change(&self.name, records, &rows).map(|_| ())
             })
+            .await
+    }
+
+    async fn rows(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
+        self.host
+            .effect("rows", "storage", || self.host.change(&self.name, Vec::new(), &statements))
             .await
     }
 

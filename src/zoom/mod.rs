@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+pub mod trigger;
 
 pub use account::{Account, AccountError, account_request, read_account};
 pub use api::{ApiPath, PathError, api_base, api_request, token_refused};

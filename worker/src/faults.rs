@@ -48,7 +48,7 @@ pub(crate) async fn in_object(cell: &Cloud, question: &str) -> Option<String> {
 
 /// Notes that the alarm went off.
 pub(crate) async fn alarmed(cell: &Cloud) {
-    let _ = cell.write(vec![("test-alarms", Some("went off".to_owned()))]).await;
+    let _ = cell.write(vec![("test-alarms", Some("went off".to_owned()))], Vec::new()).await;
 }
 
 /// Writes, overwrites and deletes records; answers what is read in between.
@@ -59,7 +59,7 @@ async fn write(cell: &Cloud) -> Result<String, HostError> {
         vec![("test-a", None), ("test-b", Some("3".to_owned()))],
         vec![("test-b", None)],
     ] {
-        cell.write(records).await?;
+        cell.write(records, Vec::new()).await?;
         for key in ["test-a", "test-b"] {
             seen.push(cell.read(key).await?.unwrap_or_else(|| "-".to_owned()));
         }

@@ -1,18 +1,24 @@
-// The records of one Durable Object, in one SQLite table, and how to ask an object. `object.rs` says what for.
+// The records and rows of one Durable Object, in its own SQLite, and how to ask an object. `object.rs` says what for.
 // Every statement runs at once, without an await: nothing comes between. What leaves the object (an answer, a fetch)
 // waits at the runtime's output gate until the writes before it are on disk.
 
 const SET = "INSERT OR REPLACE INTO records (key, value) VALUES (?, ?)";
 
-/** Makes the table unless it is there. @param {DurableObjectState} state */
-export function openRecords(state) {
-  state.storage.sql.exec(
-    "CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+// The objects that have their tables. Only what is written makes them: whoever is asked about a connection that is not
+// there leaves nothing behind.
+const opened = new WeakSet();
+
+function hasTables(state) {
+  if (opened.has(state)) return true;
+  const found = state.storage.sql.exec(
+    "SELECT 1 FROM sqlite_master WHERE name = 'records'",
   );
+  return found.toArray().length > 0;
 }
 
-/** The text under a key, or nothing. */
+/** The text under a key, or nothing. @param {DurableObjectState} state */
 export function readRecord(state, key) {
+  if (!hasTables(state)) return undefined;
   const rows = state.storage.sql.exec(
     "SELECT value FROM records WHERE key = ?",
     key,
@@ -20,10 +26,21 @@ export function readRecord(state, key) {
   return rows.toArray()[0]?.value;
 }
 
-/** Writes `[[key, text], …]`, all or none; a key without a text is deleted. */
-export function writeRecords(state, records) {
+/** Writes one record of an object that has its tables. */
+export function writeRecord(state, key, text) {
+  state.storage.sql.exec(SET, key, text);
+}
+
+/**
+ * Writes the records `[[key, text], …]` (a key without a text is deleted) and runs the statements
+ * `[[sql, [value, …]], …]`, all or none. `schema` makes the tables unless they are there.
+ * @returns {string} the rows of each statement, each row an object by column name
+ */
+export function change(state, schema, records, statements) {
   const { sql } = state.storage;
-  state.storage.transactionSync(() => {
+  if (!opened.has(state)) sql.exec(schema);
+  opened.add(state);
+  return state.storage.transactionSync(() => {
     for (const [key, value] of records) {
       if (value === undefined || value === null) {
         sql.exec("DELETE FROM records WHERE key = ?", key);
@@ -31,6 +48,8 @@ export function writeRecords(state, records) {
         sql.exec(SET, key, value);
       }
     }
+    const run = ([text, values]) => sql.exec(text, ...values).toArray();
+    return JSON.stringify(JSON.parse(statements).map(run));
   });
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use isthmus::{
     connection::{self, Answer, ConnectionName, Question},
-    host::{Cell, Host, HostError, Task},
+    host::{Cell, HostError, Row, Statement, Task},
     shape::{Shape, read_text, text},
     time::Timestamp,
 };
@@ -15,21 +15,23 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Request, Response};
 use worker::{Env, worker_sys::DurableObjectState};
 
-use crate::{host::Cloud, wire};
+use crate::{host::Cloud, tables, wire};
 
 const STORAGE: &str = "storage";
 const CONNECTION: &str = "connection";
 
 #[wasm_bindgen(module = "/src/object.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = openRecords, catch)]
-    fn open_records(state: &JsValue) -> Result<(), JsValue>;
-
     #[wasm_bindgen(js_name = readRecord, catch)]
     fn read_record(state: &JsValue, key: &str) -> Result<Option<String>, JsValue>;
 
-    #[wasm_bindgen(js_name = writeRecords, catch)]
-    fn write_records(state: &JsValue, records: Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_name = change, catch)]
+    fn change(
+        state: &JsValue,
+        schema: &str,
+        records: Array,
+        statements: &str,
+    ) -> Result<String, JsValue>;
 
     #[wasm_bindgen(js_name = setAlarm)]
     fn set_alarm(state: &JsValue, at: f64) -> Promise;
@@ -58,11 +60,6 @@ impl Connection {
         let name = state.id().ok().and_then(|id| ConnectionName::parse(&id.name()?));
         let Some(name) = name else { return Self { rules: None } };
         let cell = Rc::new(Cloud::new(env, state.into(), Some(name)));
-        if let Err(error) = open_records(&cell.context) {
-            // Every read and write will say so again, to someone who can answer.
-            let line = wire::host_error(STORAGE, &error).to_string();
-            cell.log(&serde_json::json!({"level": "error", "event": "storage", "reason": line}));
-        }
         Self {
             rules: Some(Rules {
                 #[cfg(feature = "faults")]
@@ -106,12 +103,17 @@ impl Cell for Cloud {
         read_record(&self.context, key).map_err(|error| wire::host_error(STORAGE, &error))
     }
 
-    async fn write(&self, records: Vec<(&'static str, Option<String>)>) -> Result<(), HostError> {
-        let records: Array = records
-            .into_iter()
-            .map(|(key, value)| Array::of2(&key.into(), &value.into()))
-            .collect();
-        write_records(&self.context, records).map_err(|error| wire::host_error(STORAGE, &error))
+    async fn write(
+        &self,
+        records: Vec<(&'static str, Option<String>)>,
+        rows: Vec<Statement>,
+    ) -> Result<(), HostError> {
+        self.change(records, &rows).map(|_| ())
+    }
+
+    async fn rows(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
+        let answer = self.change(Vec::new(), &statements)?;
+        tables::read_answer(STORAGE, &answer)
     }
 
     async fn wake_at(&self, at: Timestamp) -> Result<(), HostError> {
@@ -128,6 +130,22 @@ impl Cell for Cloud {
         let state: &DurableObjectState = self.context.unchecked_ref();
         // It throws only for what is no promise.
         let _ = state.wait_until(&task);
+    }
+}
+
+impl Cloud {
+    fn change(
+        &self,
+        records: Vec<(&'static str, Option<String>)>,
+        statements: &[Statement],
+    ) -> Result<String, HostError> {
+        let records: Array = records
+            .into_iter()
+            .map(|(key, value)| Array::of2(&key.into(), &value.into()))
+            .collect();
+        let statements = tables::written(STORAGE, statements)?;
+        change(&self.context, connection::ROWS, records, &statements)
+            .map_err(|error| wire::host_error(STORAGE, &error))
     }
 }
 

@@ -1,7 +1,7 @@
 // Requests to the outside. `outside.rs` says what for. What is thrown is a word for the log, never an address or a
 // header: "timeout", "not landed: …", or why the connection failed.
 
-import { readRecord, writeRecords } from "./object.js";
+import { readRecord, writeRecord } from "./object.js";
 import { headerPairs, joined, readResponse } from "./wire.js";
 
 // A token response is a kilobyte or two; what a broken server sends beyond this is cut off.
@@ -26,7 +26,7 @@ export async function landInObject(request, seal, state, key, id) {
   if (last?.id === id && isUnread()) return last.answer;
   const flight = { id };
   flight.answer = land(request, seal, async (sealed) => {
-    writeRecords(state, [[key, sealed]]);
+    writeRecord(state, key, sealed);
     flight.sealed = sealed;
     await state.storage.sync();
   });

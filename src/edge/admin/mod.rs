@@ -58,6 +58,7 @@ pub(super) async fn admin(
         AdminRoute::EventEndpoint(id) => event_endpoint::one(host, id).await,
         AdminRoute::DeleteEventEndpoint(id) => event_endpoint::delete(host, id, call).await,
         AdminRoute::Keys => keys::keys(host).await,
+        AdminRoute::Metrics => Err(Code::NotFound.into()),
         AdminRoute::Sweep => Ok(json_answer(StatusCode::OK, &sweep(host).await?)),
         AdminRoute::Nowhere if call.method == Method::OPTIONS => Err(Code::MethodNotAllowed.into()),
         AdminRoute::Nowhere => Err(Code::NotFound.into()),

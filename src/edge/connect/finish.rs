@@ -285,7 +285,7 @@ fn told(answer: Answer) -> Result<bool, Stop> {
         Answer::Unavailable { part, reason } => {
             Err(Stop::Later(Problem::unavailable(&part, &reason)))
         }
-        Answer::Token { .. } | Answer::Refused { .. } => {
+        Answer::Token { .. } | Answer::Taken { .. } | Answer::Refused { .. } => {
             Err(HostError::new("connection", "an answer to another question").into())
         }
     }

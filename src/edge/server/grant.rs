@@ -325,7 +325,7 @@ async fn amend(
             Err(Problem::detailed(Code::GrantExpired, "nothing was changed"))
         }
         Answer::Refused { refusal } => Err(refusal.into()),
-        Answer::Joined {} | Answer::Token { .. } | Answer::Left { .. } => {
+        Answer::Joined {} | Answer::Token { .. } | Answer::Left { .. } | Answer::Taken { .. } => {
             Err(Code::StoreUnavailable.into())
         }
     }

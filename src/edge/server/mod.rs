@@ -85,6 +85,17 @@ async fn journey(
             request::request_by_server(host, project, &grant, &path, call).await
         }
         ServerRoute::EraseUser(id) => user::erase(host, project, &id, call_ref).await,
+        ServerRoute::Triggers
+        | ServerRoute::NewSubscription
+        | ServerRoute::Subscriptions
+        | ServerRoute::Subscription(_)
+        | ServerRoute::PatchSubscription(_)
+        | ServerRoute::DeleteSubscription(_)
+        | ServerRoute::RotateSubscriptionSecret(_)
+        | ServerRoute::Events
+        | ServerRoute::Event(_)
+        | ServerRoute::Delivery(_)
+        | ServerRoute::ReplayDelivery(_) => Err(Code::NotFound.into()),
         ServerRoute::Deliveries => deliveries::list(host, project, call_ref).await,
         ServerRoute::WrongMethod => Err(Code::MethodNotAllowed.into()),
         ServerRoute::Nowhere => Err(Code::NotFound.into()),

@@ -1,29 +1,32 @@
 //! The events that the project's endpoint has still to be told, kept in the record beside their cause: what they say,
 //! when they are tried, and what an attempt changes. Pure; `telling` sends them.
 
-use http::StatusCode;
 use serde_json::json;
 
-use super::{Refusal, letter::Letter, record::Record};
+use super::{
+    Refusal,
+    attempt::{made_since, wait_after},
+    letter::Letter,
+    record::Record,
+};
 use crate::{
+    id::derived_id,
     record::{
         delivery::{Attempt, Delivery, DeliveryStatus},
         grant::{Grant, Status},
+        subscription::Subscription,
     },
-    shape::{shape, text},
-    time::{HOUR, MINUTE, SECOND, Timestamp},
+    shape::{read_text, shape, text},
+    time::{SECOND, Timestamp},
 };
 
-/// How long after each failed attempt the next one is made, in milliseconds (Standard Webhooks, "Retries").
-const SCHEDULE: [i64; 7] =
-    [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
 /// So many wait at most; a record has a size that must not grow with the trouble of somebody's endpoint.
 const MOST: usize = 64;
 
 shape! {
     /// One event on its way.
     #[derive(Debug, Clone)]
-    pub(super) struct Event {
+    pub(super) struct OwnEvent {
         /// The `webhook-id`; empty until the record is written for the first time.
         pub id: String,
         pub kind: String,
@@ -36,6 +39,10 @@ shape! {
         pub url: String,
         pub attempts: Vec<Attempt>,
         pub next_at: Timestamp,
+        /// The project's user that it is about.
+        pub user_id: Option<String>,
+        /// So many attempts were made before it was sent once more.
+        pub replayed_after: Option<u64>,
     }
 }
 
@@ -67,18 +74,52 @@ impl Record {
             data.extend(age.map(|age| ("age".to_owned(), (age / SECOND).into())));
         }
         let body = json!({"type": kind, "timestamp": now.rfc3339(), "data": data}).to_string();
-        let event = Event {
-            id: String::new(),
-            kind: kind.to_owned(),
-            project_id: grant.project_id.clone(),
-            grant_id: grant.id.clone(),
-            body,
-            at: now,
-            url: String::new(),
-            attempts: Vec::new(),
-            next_at: now,
-        };
+        let mut event = OwnEvent::new(kind, &grant.project_id, body, now);
+        event.grant_id.clone_from(&grant.id);
+        event.user_id = Some(grant.user_id.clone());
         self.events.get_or_insert_default().push(event);
+    }
+
+    /// A subscription that has failed since `since` is disabled, and the project's endpoint shall hear of it.
+    pub(super) fn disable(&mut self, told: &Subscription, since: Timestamp, now: Timestamp) {
+        // Another connection may find the same: it is one event.
+        let id = derived_id("evt", &["subscription.disabled", &told.id, &since.0.to_string()]);
+        if self.events.iter().flatten().any(|event| event.id == id) {
+            return;
+        }
+        let kind = "subscription.disabled";
+        let data = json!({
+            "subscription_id": told.id,
+            "trigger": told.trigger,
+            "url": told.url,
+            "failing_since": since.seconds(),
+        });
+        let body = json!({"type": kind, "timestamp": now.rfc3339(), "data": data}).to_string();
+        let event = OwnEvent { id, ..OwnEvent::new(kind, &told.project_id, body, now) };
+        self.events.get_or_insert_default().push(event);
+        self.post(Letter::Disable { subscription_id: told.id.clone(), since, at: now });
+    }
+
+    /// One of our own events is sent once more.
+    pub(super) fn replay(&mut self, row: Delivery, now: Timestamp) {
+        let events = self.events.get_or_insert_default();
+        if let Some(event) = events.iter_mut().find(|event| event.id == row.id) {
+            event.next_at = now;
+            event.replayed_after = u64::try_from(event.attempts.len()).ok();
+            return;
+        }
+        let body = row.body.unwrap_or_default();
+        let attempts: Vec<Attempt> = read_text(row.attempts.as_bytes()).unwrap_or_default();
+        events.push(OwnEvent {
+            id: row.id,
+            grant_id: row.grant_id,
+            user_id: row.user_id,
+            at: row.created_at,
+            url: row.url,
+            replayed_after: u64::try_from(attempts.len()).ok(),
+            attempts,
+            ..OwnEvent::new(&row.kind, &row.project_id, body, now)
+        });
     }
 
     /// Gives up what is too much: of the same grants as the newest the oldest, else the oldest of all. How many.
@@ -98,7 +139,7 @@ impl Record {
     }
 
     /// What is to be sent by now.
-    pub(super) fn due_events(&self, now: Timestamp) -> Vec<Event> {
+    pub(super) fn due_events(&self, now: Timestamp) -> Vec<OwnEvent> {
         let due = self.events.iter().flatten().filter(|event| event.next_at <= now);
         due.cloned().collect()
     }
@@ -108,17 +149,16 @@ impl Record {
         let events = self.events.get_or_insert_default();
         let Some(index) = events.iter().position(|event| event.id == id) else { return };
         let mut event = events.remove(index);
-        let (delivered, status) = (attempt.has_delivered(), attempt.status);
+        let (delivered, gone) = (attempt.has_delivered(), attempt.is_gone());
         event.attempts.push(attempt);
         url.clone_into(&mut event.url);
-        // Whoever says that the address is gone wants no more.
-        let gone = status == Some(StatusCode::GONE.as_u16());
-        let wait = SCHEDULE.get(event.attempts.len().saturating_sub(1)).filter(|_| !gone);
+        let made = made_since(&event.attempts, event.replayed_after.unwrap_or_default());
+        let wait = wait_after(made).filter(|_| !gone);
         match (delivered, wait) {
             (true, _) => self.post(event.letter(DeliveryStatus::Delivered)),
             (false, None) => self.give_up(&event),
             (false, Some(wait)) => {
-                event.next_at = now.plus(*wait);
+                event.next_at = now.plus(wait);
                 let letter = event.letter(DeliveryStatus::Pending);
                 self.events.get_or_insert_default().insert(index, event);
                 self.post(letter);
@@ -133,7 +173,7 @@ impl Record {
         }
     }
 
-    fn give_up(&mut self, event: &Event) {
+    fn give_up(&mut self, event: &OwnEvent) {
         // What was never sent has no row.
         if !event.attempts.is_empty() {
             self.post(event.letter(DeliveryStatus::Failed));
@@ -141,7 +181,24 @@ impl Record {
     }
 }
 
-impl Event {
+impl OwnEvent {
+    /// One that is to be sent now, about no grant.
+    fn new(kind: &str, project_id: &str, body: String, now: Timestamp) -> Self {
+        Self {
+            id: String::new(),
+            kind: kind.to_owned(),
+            project_id: project_id.to_owned(),
+            grant_id: String::new(),
+            body,
+            at: now,
+            url: String::new(),
+            attempts: Vec::new(),
+            next_at: now,
+            user_id: None,
+            replayed_after: None,
+        }
+    }
+
     fn letter(&self, status: DeliveryStatus) -> Letter {
         Letter::Delivery { row: Box::new(self.row(status)) }
     }
@@ -158,6 +215,12 @@ impl Event {
             attempts: String::from_utf8_lossy(&text(&self.attempts)).into_owned(),
             created_at: self.at,
             next_at: (status == DeliveryStatus::Pending).then_some(self.next_at),
+            event_id: None,
+            subscription_id: None,
+            body: Some(self.body.clone()),
+            user_id: self.user_id.clone(),
+            integration_id: None,
+            provider_user_id: None,
         }
     }
 }

@@ -1,0 +1,322 @@
+//! The rows of a connection object, beside its record: the events that came, each until everything about it is done, and
+//! their deliveries. What is remembered longest is the mark that an event has been seen. Only SQL and its shapes.
+
+use serde_json::{Value, json};
+
+use super::Replay;
+use crate::{
+    host::Statement,
+    record::{
+        delivery::{DeliveryStatus, Progress},
+        event::{Event, json_list},
+    },
+    shape::shape,
+    time::{DAY, Timestamp},
+};
+
+/// The tables of every connection object; made when it first writes.
+pub const ROWS: &str = "
+CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+  id TEXT PRIMARY KEY,
+  event TEXT NOT NULL,
+  event_ts INTEGER NOT NULL,
+  meeting_id TEXT,
+  by_host INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  handed_on INTEGER NOT NULL DEFAULT 0,
+  sealed TEXT
+);
+CREATE INDEX IF NOT EXISTS events_waiting ON events (received_at, id) WHERE handed_on = 0;
+CREATE INDEX IF NOT EXISTS events_by_age ON events (received_at);
+CREATE TABLE IF NOT EXISTS deliveries (
+  id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  subscription_id TEXT NOT NULL,
+  grant_id TEXT NOT NULL,
+  url TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT 'pending',
+  attempts TEXT NOT NULL DEFAULT '[]',
+  replayed_after INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (status, next_at);
+CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event_id);
+CREATE INDEX IF NOT EXISTS deliveries_of_subscription ON deliveries (subscription_id);
+";
+
+/// That an event has been seen is remembered for so long, in milliseconds: Zoom repeats one for an hour and a half.
+const SEEN_FOR: i64 = DAY;
+/// The sealed texts of the events that are handed on at once are about this long together, in bytes: a transaction of
+/// the tables, and the isolate's memory, have a size.
+const MOST_AT_ONCE: i64 = 1_000_000;
+/// So many events are handed on at once.
+const EVENTS_AT_ONCE: i64 = 50;
+
+shape! {
+    /// An event that waits to be handed on.
+    #[derive(Debug)]
+    pub(super) struct Waiting {
+        pub id: String,
+        pub event: String,
+        pub event_ts: Timestamp,
+        pub meeting_id: Option<String>,
+        pub by_host: i64,
+        pub received_at: Timestamp,
+        pub sealed: String,
+    }
+}
+
+shape! {
+    /// A delivery to be made, with what it tells of.
+    #[derive(Debug, Clone)]
+    pub(super) struct Due {
+        pub id: String,
+        pub event_id: String,
+        pub subscription_id: String,
+        pub grant_id: String,
+        pub attempts: String,
+        pub replayed_after: u64,
+        pub event: String,
+        pub event_ts: Timestamp,
+        pub sealed: String,
+    }
+}
+
+shape! {
+    /// A delivery as it begins.
+    #[derive(Debug)]
+    pub(super) struct Begun {
+        pub id: String,
+        pub event_id: String,
+        pub subscription_id: String,
+        pub grant_id: String,
+        pub next_at: Timestamp,
+    }
+}
+
+shape! {
+    /// How far a delivery is, which the tables do not know yet.
+    #[derive(Debug)]
+    pub(super) struct Untold {
+        pub id: String,
+        pub subscription_id: String,
+        pub url: String,
+        pub status: DeliveryStatus,
+        pub attempts: String,
+        pub next_at: Timestamp,
+    }
+}
+
+impl From<Waiting> for Event {
+    fn from(waiting: Waiting) -> Self {
+        Self {
+            id: waiting.id,
+            event: waiting.event,
+            event_ts: waiting.event_ts,
+            meeting_id: waiting.meeting_id,
+            by_host: waiting.by_host == 1,
+            received_at: waiting.received_at,
+            sealed: waiting.sealed,
+        }
+    }
+}
+
+/// Takes an event in, mark and text in one row; the row comes back unless it was there.
+pub(super) fn take_in(event: &Event) -> Statement {
+    Statement::new(
+        "INSERT INTO events (id, event, event_ts, meeting_id, by_host, received_at, sealed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING RETURNING id",
+        event_values(event),
+    )
+}
+
+fn event_values(event: &Event) -> [Value; 7] {
+    [
+        json!(event.id),
+        json!(event.event),
+        json!(event.event_ts),
+        json!(event.meeting_id),
+        json!(i64::from(event.by_host)),
+        json!(event.received_at),
+        json!(event.sealed),
+    ]
+}
+
+/// Whether an event waits: one row, or none.
+pub(super) fn any_waiting() -> Statement {
+    Statement::new("SELECT id FROM events WHERE handed_on = 0 LIMIT 1", [])
+}
+
+/// The events that wait longest, as many as go at once.
+pub(super) fn waiting() -> Statement {
+    Statement::new(
+        "SELECT id, event, event_ts, meeting_id, by_host, received_at, sealed FROM (
+           SELECT *, sum(length(sealed)) OVER (ORDER BY received_at, id) AS total FROM (
+             SELECT * FROM events WHERE handed_on = 0 ORDER BY received_at, id LIMIT ?1))
+         WHERE total - length(sealed) < ?2",
+        [json!(EVENTS_AT_ONCE), json!(MOST_AT_ONCE)],
+    )
+}
+
+/// Begins the deliveries of events that were not erased meanwhile, and notes that the events are handed on.
+pub(super) fn handed_on(events: &Vec<String>, deliveries: &Vec<Begun>) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT OR IGNORE INTO deliveries (id, event_id, subscription_id, grant_id, next_at)
+             SELECT value ->> 'id', value ->> 'event_id', value ->> 'subscription_id', value ->> 'grant_id',
+               value ->> 'next_at' FROM json_each(?1)
+             WHERE EXISTS (SELECT 1 FROM events WHERE events.id = value ->> 'event_id' AND sealed IS NOT NULL)",
+            [json_list(deliveries)],
+        ),
+        Statement::new(
+            "UPDATE events SET handed_on = 1 WHERE id IN (SELECT value FROM json_each(?1))",
+            [json_list(events)],
+        ),
+        forget_texts(),
+    ]
+}
+
+/// Forgets the texts of events that everybody has been told of.
+fn forget_texts() -> Statement {
+    Statement::new(
+        "UPDATE events SET sealed = NULL WHERE handed_on = 1 AND sealed IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id)",
+        [],
+    )
+}
+
+/// Begins a delivery once more, with the event that it tells of. The attempts made stay on record; the schedule begins
+/// anew.
+pub(super) fn replay(replay: &Replay, now: Timestamp) -> Vec<Statement> {
+    let event = &replay.event;
+    vec![
+        Statement::new(
+            "INSERT INTO events (id, event, event_ts, meeting_id, by_host, received_at, sealed, handed_on)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)
+             ON CONFLICT (id) DO UPDATE SET sealed = coalesce(sealed, excluded.sealed)",
+            event_values(event),
+        ),
+        Statement::new(
+            "INSERT INTO deliveries (id, event_id, subscription_id, grant_id, attempts, replayed_after, next_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, json_array_length(?5), ?6)
+             ON CONFLICT (id) DO UPDATE SET next_at = ?6, replayed_after = json_array_length(attempts)
+             WHERE status = 'pending'",
+            [
+                json!(replay.id),
+                json!(event.id),
+                json!(replay.subscription_id),
+                json!(replay.grant_id),
+                json!(replay.attempts),
+                json!(now),
+            ],
+        ),
+    ]
+}
+
+/// Some of the deliveries that are due, with their events.
+pub(super) fn due(now: Timestamp, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT deliveries.id, event_id, subscription_id, grant_id, attempts, replayed_after, event, event_ts, sealed
+         FROM deliveries JOIN events ON events.id = event_id
+         WHERE status = 'pending' AND next_at <= ?1 AND sealed IS NOT NULL ORDER BY next_at, deliveries.id LIMIT ?2",
+        [json!(now), json!(limit)],
+    )
+}
+
+/// Stores what became of attempts; a failed endpoint is left alone until `rested` in all else that it is to be told.
+pub(super) fn attempted(
+    progress: &Vec<Progress>,
+    failing: &Vec<String>,
+    rested: Timestamp,
+    now: Timestamp,
+) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "UPDATE deliveries SET url = value ->> 'url', attempts = value ->> 'attempts',
+               status = CASE value ->> 'status' WHEN 'pending' THEN 'retried' ELSE value ->> 'status' END,
+               next_at = coalesce(value ->> 'next_at', ?2)
+             FROM json_each(?1) WHERE deliveries.id = value ->> 'id'",
+            [json_list(progress), json!(now)],
+        ),
+        Statement::new(
+            "UPDATE deliveries SET next_at = ?2 WHERE status = 'pending' AND next_at < ?2
+               AND subscription_id IN (SELECT value FROM json_each(?1))",
+            [json_list(failing), json!(rested)],
+        ),
+    ]
+}
+
+/// How far deliveries are that the tables do not know yet.
+pub(super) fn untold() -> Statement {
+    Statement::new(
+        "SELECT id, subscription_id, url, attempts, next_at,
+           CASE status WHEN 'retried' THEN 'pending' ELSE status END AS status
+         FROM deliveries WHERE status <> 'pending' LIMIT 500",
+        [],
+    )
+}
+
+/// The tables know of these: what has ended goes.
+pub(super) fn told(ids: &Vec<String>) -> Vec<Statement> {
+    let of = |sql| Statement::new(sql, [json_list(ids)]);
+    vec![
+        of("DELETE FROM deliveries WHERE status IN ('delivered', 'failed')
+              AND id IN (SELECT value FROM json_each(?1))"),
+        of("UPDATE deliveries SET status = 'pending' WHERE status = 'retried'
+              AND id IN (SELECT value FROM json_each(?1))"),
+        forget_texts(),
+    ]
+}
+
+/// Forgets what is known of events, but for the marks that they were seen.
+pub(super) fn erase() -> Vec<Statement> {
+    vec![
+        Statement::new("DELETE FROM deliveries", []),
+        Statement::new(
+            "UPDATE events SET sealed = NULL, handed_on = 1 WHERE handed_on = 0 OR sealed IS NOT NULL",
+            [],
+        ),
+    ]
+}
+
+/// Forgets all rows.
+pub(super) fn forget() -> Vec<Statement> {
+    vec![Statement::new("DELETE FROM deliveries", []), Statement::new("DELETE FROM events", [])]
+}
+
+/// Forgets marks that are of no use any more.
+pub(super) fn forget_seen(now: Timestamp) -> Statement {
+    Statement::new(
+        "DELETE FROM events WHERE received_at <= ?1 AND handed_on = 1 AND sealed IS NULL",
+        [json!(now.plus(-SEEN_FOR))],
+    )
+}
+
+/// Texts of events that are not sealed with this key.
+pub(super) fn under_others(key_id: &str) -> Statement {
+    Statement::new(
+        "SELECT id, sealed FROM events WHERE sealed IS NOT NULL AND substr(sealed, 1, length(?1)) <> ?1 LIMIT 20",
+        [json!(format!("v1.{key_id}."))],
+    )
+}
+
+/// Replaces the sealed text of an event.
+pub(super) fn reseal(id: &str, sealed: &str) -> Statement {
+    Statement::new(
+        "UPDATE events SET sealed = ?2 WHERE id = ?1 AND sealed IS NOT NULL",
+        [json!(id), json!(sealed)],
+    )
+}
+
+/// When something is to be done about the rows next: one row with `at`.
+pub(super) fn next_wake() -> Statement {
+    Statement::new(
+        "SELECT min(at) AS at FROM (
+           SELECT min(received_at) AS at FROM events WHERE handed_on = 0
+           UNION ALL SELECT min(next_at) FROM deliveries WHERE status = 'pending'
+           UNION ALL SELECT 0 FROM deliveries WHERE status <> 'pending'
+           UNION ALL SELECT min(received_at) + ?1 FROM events)",
+        [json!(SEEN_FOR)],
+    )
+}

@@ -1,0 +1,203 @@
+//! What Zoom said about one connection, as its webhook brought it, and what came of it for each grant. The text itself
+//! is sealed, byte for byte as it came; `zoom::trigger` reads it.
+
+use serde_json::{Value, json};
+
+use super::copy;
+use crate::{
+    connection::ConnectionName,
+    host::{Host, HostError, Statement},
+    seal::OpenError,
+    shape::{shape, text, words},
+    time::{DAY, Timestamp},
+};
+
+shape! {
+    /// An event on its way to the connection that it is about.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Event {
+        /// Derived from what happened: the same event has the same id, however often it comes.
+        pub id: String,
+        /// Zoom's word: `meeting.created` and its like.
+        pub event: String,
+        /// When it happened, as Zoom says.
+        pub event_ts: Timestamp,
+        /// The meeting that it is about.
+        pub meeting_id: Option<String>,
+        /// Whether the connection's user is named as the meeting's host.
+        pub by_host: bool,
+        /// When it came.
+        pub received_at: Timestamp,
+        /// What came, sealed by [`seal_body`].
+        pub sealed: String,
+    }
+}
+
+shape! {
+    /// One row of `events`, without what came.
+    #[derive(Debug, Clone)]
+    pub struct EventRow {
+        /// The id.
+        pub id: String,
+        /// The integration whose webhook brought it.
+        pub integration_id: String,
+        /// The Zoom user whose connection it is about.
+        pub provider_user_id: String,
+        /// Zoom's word.
+        pub event: String,
+        /// When it happened, as Zoom says.
+        pub event_ts: Timestamp,
+        /// The meeting that it is about.
+        pub meeting_id: Option<String>,
+        /// When it came.
+        pub received_at: Timestamp,
+    }
+}
+
+shape! {
+    /// What came of an event for one grant: one row of `outcomes`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct OutcomeRow {
+        /// The event.
+        pub event_id: String,
+        /// The grant.
+        pub grant_id: String,
+        /// The project.
+        pub project_id: String,
+        /// The project's user.
+        pub user_id: String,
+        /// What came of it.
+        pub outcome: Outcome,
+        /// So many subscriptions are told.
+        pub subscriptions: i64,
+    }
+}
+
+words! {
+    /// What came of an event for one grant.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Outcome {
+        /// Subscriptions are told.
+        Matched = "matched",
+        /// No active subscription wants it.
+        Unmatched = "unmatched",
+        /// The grant cannot be used: the user has to connect again first.
+        GrantInvalid = "grant_invalid",
+    }
+}
+
+/// Seals what came.
+pub fn seal_body(host: &impl Host, id: &str, body: &[u8]) -> Result<String, HostError> {
+    let mut nonce = [0; 12];
+    host.fill_random(&mut nonce);
+    Ok(copy::ring(host)?.seal(&body_record(id), body, nonce))
+}
+
+/// Opens what [`seal_body`] sealed.
+pub fn open_body(host: &impl Host, id: &str, sealed: &str) -> Result<String, HostError> {
+    let opened = copy::ring(host)?.open(&body_record(id), sealed);
+    let plain = opened.map_err(|error| match error {
+        OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
+        OpenError::Broken => HostError::new("seal", error.to_string()),
+    })?;
+    Ok(plain.to_string())
+}
+
+fn body_record(id: &str) -> String {
+    format!("event/{id}/body")
+}
+
+/// Stores an event; one that is there stays.
+pub fn put(connection: &ConnectionName, project_id: &str, event: &Event) -> Statement {
+    Statement::new(
+        "INSERT OR IGNORE INTO events (id, project_id, integration_id, provider_user_id, event, event_ts, meeting_id,
+           body_sealed, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        [
+            json!(event.id),
+            json!(project_id),
+            json!(connection.integration_id),
+            json!(connection.provider_user_id),
+            json!(event.event),
+            json!(event.event_ts),
+            json!(event.meeting_id),
+            json!(event.sealed),
+            json!(event.received_at),
+        ],
+    )
+}
+
+/// Stores what came of events; what is there stays.
+pub fn put_outcomes(outcomes: &Vec<OutcomeRow>) -> Statement {
+    Statement::new(
+        "INSERT OR IGNORE INTO outcomes (event_id, grant_id, project_id, user_id, outcome, subscriptions)
+         SELECT value ->> 'event_id', value ->> 'grant_id', value ->> 'project_id', value ->> 'user_id',
+           value ->> 'outcome', value ->> 'subscriptions' FROM json_each(?1)",
+        [json_list(outcomes)],
+    )
+}
+
+/// A list of shapes as one parameter, for `json_each`.
+pub(crate) fn json_list(list: &impl crate::shape::Shape) -> Value {
+    json!(String::from_utf8_lossy(&text(list)))
+}
+
+/// Remembers who hosts a meeting: a later event about it may not say. Written anew after a week at most.
+pub fn remember_host(connection: &ConnectionName, meeting_id: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO meetings (integration_id, id, host_id, seen_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (integration_id, id) DO UPDATE SET host_id = ?3, seen_at = ?4
+         WHERE host_id <> ?3 OR seen_at < ?5",
+        [
+            json!(connection.integration_id),
+            json!(meeting_id),
+            json!(connection.provider_user_id),
+            json!(now),
+            json!(now.plus(-7 * DAY)),
+        ],
+    )
+}
+
+/// The remembered host of a meeting: one row with `host_id`, or none.
+pub fn remembered_host(integration_id: &str, meeting_id: &str) -> Statement {
+    Statement::new(
+        "SELECT host_id FROM meetings WHERE integration_id = ?1 AND id = ?2",
+        [json!(integration_id), json!(meeting_id)],
+    )
+}
+
+/// Forgets everything that Zoom said about one connection, and what was told of it.
+pub fn erase_of_connection(connection: &ConnectionName) -> Vec<Statement> {
+    let of = |sql| {
+        let params = [json!(connection.integration_id), json!(connection.provider_user_id)];
+        Statement::new(sql, params)
+    };
+    vec![
+        of("DELETE FROM deliveries WHERE event_id IN
+              (SELECT id FROM events WHERE integration_id = ?1 AND provider_user_id = ?2)"),
+        of("DELETE FROM outcomes WHERE event_id IN
+              (SELECT id FROM events WHERE integration_id = ?1 AND provider_user_id = ?2)"),
+        of("DELETE FROM events WHERE integration_id = ?1 AND provider_user_id = ?2"),
+        of("DELETE FROM meetings WHERE integration_id = ?1 AND host_id = ?2"),
+    ]
+}
+
+/// Forgets what is older than so many days, some at a time; and hosts of meetings after a year.
+pub fn forget_old(days: i64, now: Timestamp) -> Vec<Statement> {
+    let before = json!(now.plus(days.saturating_mul(-DAY)));
+    vec![
+        Statement::new(
+            "DELETE FROM outcomes WHERE event_id IN (SELECT id FROM events WHERE received_at < ?1
+               ORDER BY received_at, id LIMIT 500)",
+            [before.clone()],
+        ),
+        Statement::new(
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < ?1
+               ORDER BY received_at, id LIMIT 500)",
+            [before],
+        ),
+        Statement::new(
+            "DELETE FROM meetings WHERE rowid IN (SELECT rowid FROM meetings WHERE seen_at < ?1 LIMIT 500)",
+            [json!(now.plus(-365 * DAY))],
+        ),
+    ]
+}
