@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::authorize::Decision;
-use crate::call::Call;
+use crate::call::{Call, Fields};
 use crate::config::AppConfig;
 use crate::fault::{Fault, Planned};
 use crate::kind::Kind;
@@ -17,6 +17,9 @@ use crate::limits::Limits;
 use crate::sandbox::{Sandbox, Unknown};
 use crate::state::State;
 use crate::{meetings_page, webhook};
+
+/// What forms of pages send.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What the controls can switch; `None` leaves it as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -136,8 +139,7 @@ pub(crate) async fn control(sandbox: &Sandbox, mut call: Call) -> Answer {
     call.body = fields.to_string().into_bytes();
     let answer = carry_out(sandbox, &call).await;
     if answer.status < 300 {
-        let page = format!("{}/_sandbox/meetings", call.base_url);
-        return Answer { status: 303, ..Answer::redirect(&page) };
+        return Answer { status: 303, ..Answer::redirect("/_sandbox/meetings") };
     }
     let told: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let reason = told.get("error").and_then(Value::as_str).unwrap_or(&answer.body);
@@ -146,7 +148,8 @@ pub(crate) async fn control(sandbox: &Sandbox, mut call: Call) -> Answer {
 
 /// The fields of that page's form as a control's JSON; an empty one counts as absent.
 fn pressed(call: &Call) -> Option<Value> {
-    let fields = call.form_and_query();
+    let is_form = call.header("content-type").is_some_and(|it| it.starts_with(FORM));
+    let fields = Fields::read(if is_form { &call.body } else { b"" });
     fields.first("page")?;
     let given = fields.0.iter().filter(|(name, value)| name != "page" && !value.is_empty());
     Some(given.map(|(name, value)| (name.clone(), json!(value))).collect())
@@ -191,12 +194,7 @@ fn remove(sandbox: &Sandbox, user: &str, call: &Call) -> Result<Value, Unknown> 
     sandbox.remove_app(user, body.client_id.as_deref()).map(done_value)
 }
 
-fn in_meeting(
-    sandbox: &Sandbox,
-    id: &str,
-    what: &[&str],
-    call: &Call,
-) -> Result<Value, Unknown> {
+fn in_meeting(sandbox: &Sandbox, id: &str, what: &[&str], call: &Call) -> Result<Value, Unknown> {
     let id = id.parse().map_err(|_| Unknown(format!("{id} is no meeting id")))?;
     match what {
         ["start"] => sandbox.start_meeting(id).map(done_value),

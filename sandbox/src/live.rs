@@ -86,7 +86,8 @@ impl Sandbox {
     pub fn leave_meeting(&self, id: u64, who: &str) -> Result<(), Unknown> {
         self.in_meeting(id, |meeting, host, now| {
             let found = meeting.participants.iter().position(|participant| participant.is(who));
-            let found = found.ok_or_else(|| Unknown(format!("{who} is not in the meeting {id}")))?;
+            let found =
+                found.ok_or_else(|| Unknown(format!("{who} is not in the meeting {id}")))?;
             let gone = meeting.participants.remove(found);
             Ok(vec![event::left(host, (meeting, &gone), None, now)])
         })

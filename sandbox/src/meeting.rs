@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{MINUTE, Millis, iso};
 use crate::meeting_body::MeetingChange;
+use crate::participant::Participant;
+use crate::recording::Recording;
 use crate::recurrence::Recurrence;
 use crate::registrants::Registrant;
 use crate::secret::{fingerprint, mint};
-use crate::recording::Recording;
-use crate::participant::Participant;
 use crate::state::User;
 use crate::webhook::Json;
 

@@ -84,7 +84,7 @@ fn meeting_row(records: &Records, meeting: &Meeting) -> String {
         Phase::Ended => "over",
     };
     format!(
-        "<tr><td>{}<br><code>{}</code></td><td>{}</td><td>{phase}</td><td>{}</td><td>{}</td></tr>",
+        "<tr><td class=\"topic\">{}<br><code>{}</code></td><td>{}</td><td class=\"whole\">{phase}</td><td>{}</td><td>{}</td></tr>",
         escape(&meeting.topic),
         meeting.id,
         escape(host),
@@ -104,7 +104,8 @@ fn participants(meeting: &Meeting) -> String {
 
 /// The buttons that make sense in the meeting's phase.
 fn actions(meeting: &Meeting) -> String {
-    let button = |what: &str, label: &str| form(&format!("meetings/{}/{what}", meeting.id), "", label);
+    let button =
+        |what: &str, label: &str| form(&format!("meetings/{}/{what}", meeting.id), "", label);
     let mut all = Vec::new();
     if meeting.phase == Phase::Started {
         let fields = format!("{}{}", input("name", "Name", true), input("email", "E-mail", false));

@@ -89,9 +89,9 @@ impl Registrant {
     /// As events tell it: the fields in Zoom's order, those that were filled in.
     pub(crate) fn told(&self, meeting: &Meeting, base_url: &str) -> Json {
         let start = Json::object().and("id", self.id.as_str());
-        let told = TOLD.iter().fold(start, |told, name| {
-            told.and_some(name, self.fields.get(*name).cloned())
-        });
+        let told = TOLD
+            .iter()
+            .fold(start, |told, name| told.and_some(name, self.fields.get(*name).cloned()));
         told.and("status", self.status.as_str())
             .and_some("join_url", self.join_url(meeting, base_url))
             .and("participant_pin_code", self.pin)
@@ -119,8 +119,12 @@ pub(crate) fn add(state: &mut State, call: &Call, caller: &Caller) -> Result<Ans
     let registrant = register(meeting, registration, occurrence_ids, call.now);
     let answer = Answer::json(201, &added(meeting, &registrant, &call.base_url));
     if is_new {
-        let event =
-            event::registration_created(&caller.user, (meeting, &registrant), &call.base_url, call.now);
+        let event = event::registration_created(
+            &caller.user,
+            (meeting, &registrant),
+            &call.base_url,
+            call.now,
+        );
         emit(state, &caller.user.id, &event, call.now);
     }
     Ok(answer)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::clock::{Millis, iso};
 use crate::event::Event;
 use crate::meeting::{Meeting, Occurrence};
+use crate::recurrence::Recurrence;
 use crate::registrants::Registrant;
 use crate::state::User;
 use crate::webhook::Json;
@@ -22,7 +23,7 @@ pub(crate) fn created(host: &User, meeting: &Meeting, base_url: &str, now: Milli
         .and("join_url", meeting.join_url(base_url))
         .and("password", meeting.password.as_str())
         .and_some("occurrences", occurrences(meeting))
-        .and_some("recurrence", meeting.recurrence.as_ref().map(|rule| rule.told()))
+        .and_some("recurrence", meeting.recurrence.as_ref().map(Recurrence::told))
         .and("settings", settings);
     let payload = operated(host).and_some("operation", all_if_recurring(meeting));
     Event::new("meeting.created", payload.and("object", object), now)
@@ -63,7 +64,8 @@ pub(crate) fn occurrence_updated(
     after: &Meeting,
     now: Millis,
 ) -> Option<Event> {
-    let is_other = |(a, b): &(&Occurrence, &Occurrence)| (a.start, a.duration) != (b.start, b.duration);
+    let is_other =
+        |(a, b): &(&Occurrence, &Occurrence)| (a.start, a.duration) != (b.start, b.duration);
     let (old, new) = before.occurrences.iter().zip(&after.occurrences).find(is_other)?;
     let told = |one: &Occurrence| {
         Json::object().and("occurrences", [one.told()].into_iter().collect::<Json>())
@@ -159,7 +161,7 @@ fn editable(meeting: &Meeting, base_url: &str) -> [(&'static str, Option<Json>);
         ("password", Some(meeting.password.as_str().into())),
         ("agenda", Some(meeting.agenda.as_str().into())),
         ("occurrences", occurrences(meeting)),
-        ("recurrence", meeting.recurrence.as_ref().map(|rule| rule.told())),
+        ("recurrence", meeting.recurrence.as_ref().map(Recurrence::told)),
     ]
 }
 

@@ -16,9 +16,8 @@ pub(crate) fn recording_started(
     recording: &Recording,
     now: Millis,
 ) -> Event {
-    let file = Json::object()
-        .and("recording_start", iso(recording.started_at))
-        .and("recording_end", "");
+    let file =
+        Json::object().and("recording_start", iso(recording.started_at)).and("recording_end", "");
     let object = recorded(meeting, recording)
         .and("timezone", meeting.timezone.as_str())
         .and("duration", meeting.duration)

@@ -98,7 +98,8 @@ async fn validate(sandbox: &Sandbox, call: &Call) -> Result<Done, Unknown> {
     if endpoints.is_empty() {
         return Err(Unknown("there is no such endpoint".to_owned()));
     }
-    let failure = endpoints.iter().find_map(|endpoint: &EndpointState| endpoint.last_failure.clone());
+    let failure =
+        endpoints.iter().find_map(|endpoint: &EndpointState| endpoint.last_failure.clone());
     Ok(match failure {
         None => (200, json!({"endpoints": endpoints})),
         Some(error) => (400, json!({"error": error, "endpoints": endpoints})),

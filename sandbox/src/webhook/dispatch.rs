@@ -12,7 +12,7 @@ use crate::webhook::delivery::{Attempt, Job};
 use crate::webhook::signature::signature;
 
 /// What an attempt needs to know.
-struct Plan {
+struct Instructions {
     secret_token: String,
     timeout: Duration,
     timestamp: i64,
@@ -52,14 +52,14 @@ impl Sandbox {
         self.courier().settled.notify_waiters();
     }
 
-    fn plan(&self, job: &Job, first: Option<i64>) -> Option<Plan> {
+    fn instructions(&self, job: &Job, first: Option<i64>) -> Option<Instructions> {
         let now = self.clock().receivers_now().div_euclid(SECOND);
         self.with(|state| {
             let webhooks = &state.webhooks;
             let kept = first.filter(|_| webhooks.rules.retry_keeps_timestamp);
             let asked = job.headers.get("x-zm-request-timestamp").cloned().flatten();
             let asked = asked.and_then(|text| text.parse().ok());
-            webhooks.deliveries.is_pending(job.number).then(|| Plan {
+            webhooks.deliveries.is_pending(job.number).then(|| Instructions {
                 secret_token: webhooks.secret_token(&job.client_id).to_owned(),
                 timeout: webhooks.rules.timeout,
                 timestamp: asked.or(kept).unwrap_or(now),
@@ -85,11 +85,11 @@ async fn deliver(sandbox: Sandbox, job: Job) {
         let Ok(flight) = sandbox.courier().flights.acquire().await else {
             return;
         };
-        let Some(plan) = sandbox.plan(&job, first) else {
+        let Some(told) = sandbox.instructions(&job, first) else {
             break;
         };
-        first = first.or(Some(plan.timestamp));
-        let attempt = attempt(&sandbox, &job, &plan).await;
+        first = first.or(Some(told.timestamp));
+        let attempt = attempt(&sandbox, &job, &told).await;
         drop(flight);
         let pause = sandbox.with(|state| {
             let webhooks = &mut state.webhooks;
@@ -103,10 +103,9 @@ async fn deliver(sandbox: Sandbox, job: Job) {
     sandbox.webhooks_changed();
 }
 
-async fn attempt(sandbox: &Sandbox, job: &Job, plan: &Plan) -> Attempt {
+async fn attempt(sandbox: &Sandbox, job: &Job, told: &Instructions) -> Attempt {
     let (at, began) = (Clock::system().now(), Instant::now());
-    let reply =
-        sandbox.post_signed(job, &plan.secret_token, plan.timestamp, plan.timeout).await;
+    let reply = sandbox.post_signed(job, &told.secret_token, told.timestamp, told.timeout).await;
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (status, error) = match reply {
         Ok((status, _)) => (Some(status), None),

@@ -76,7 +76,7 @@ pub(crate) struct Webhooks {
 impl Default for Rules {
     /// Zoom's: 5, 20 and 60 minutes; three seconds.
     fn default() -> Self {
-        let retries = [5, 20, 60].map(|minutes: u64| Duration::from_secs(minutes * 60));
+        let retries = [5, 20, 60].map(Duration::from_mins);
         Self {
             retries: retries.to_vec(),
             timeout: Duration::from_secs(3),

@@ -8,12 +8,17 @@
 mod api;
 mod consent;
 mod controls;
+mod deliveries;
+mod endpoints;
+mod events;
 mod faults;
 mod host;
 mod limits;
 mod meetings;
+mod meetings_page;
 mod occurrences;
 mod program;
+mod receiver;
 mod registrants;
 mod rig;
 mod store;

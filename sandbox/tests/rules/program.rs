@@ -18,6 +18,7 @@ impl Program {
             .args(["--port", "0", "--state", state, "--client-id", "app"])
             .args(["--redirect-uri", "http://a.example/1", "--redirect-uri", "http://a.example/2"])
             .args(["--app-name", "Meet <us>"])
+            .args(["--webhook-retry-ms", "1000,2000,4000", "--webhook-timeout-ms", "500"])
             .env("SANDBOX_CLIENT_SECRET", "from the environment")
             .stdout(Stdio::piped())
             .spawn()
@@ -66,6 +67,9 @@ fn it_says_when_it_is_ready_ends_cleanly_on_a_signal_and_keeps_its_state() {
     for part in ["Meet &lt;us&gt;", "http://a.example/1 http://a.example/2"] {
         assert!(page.contains(part), "{part} is missing");
     }
+    let webhooks = program.ask("127.0.0.1", "GET", "/_sandbox/webhooks", "");
+    assert!(webhooks.contains(r#""webhook_retry_ms":[1000,2000,4000]"#), "{webhooks}");
+    assert!(webhooks.contains(r#""webhook_timeout_ms":500"#), "{webhooks}");
     if TcpStream::connect(("::1", program.port)).is_ok() {
         assert!(program.ask("::1", "GET", "/", "").starts_with("HTTP/1.1 200"));
     }
@@ -81,7 +85,7 @@ fn it_says_when_it_is_ready_ends_cleanly_on_a_signal_and_keeps_its_state() {
 
 #[test]
 fn wrong_options_are_explained() {
-    for arguments in [["--port", "x"], ["--nonsense", "1"]] {
+    for arguments in [["--port", "x"], ["--nonsense", "1"], ["--webhook-retry-ms", "1,x"]] {
         let output =
             Command::new(env!("CARGO_BIN_EXE_isthmus-sandbox")).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
