@@ -1,17 +1,21 @@
-//! What one isolate remembers between requests: verified user tokens and client credentials, and for a minute what
-//! the source said of a project (for a second, where that refuses). Bounded, and never needed for being right: it may be empty at any time.
+//! What one isolate remembers between requests: verified user tokens and client credentials, for a minute what the
+//! source said of a project and of what webhooks are signed with (for a second, where that refuses), and what it has
+//! counted. Bounded, and never needed for being right: it may be empty at any time.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+};
 
 use crate::{
     jwt::Claims,
-    record::project::Project,
+    record::{count::Count, project::Project, webhook_secret::WebhookSecrets},
     time::{MINUTE, SECOND, Timestamp},
 };
 
 /// At most so many verified user tokens are remembered.
 const TOKENS: usize = 2048;
-/// At most so many projects are remembered.
+/// At most so many projects are remembered, and so many integrations.
 const PROJECTS: usize = 512;
 
 /// The memory of one isolate.
@@ -20,12 +24,23 @@ pub struct Memory {
     verified: RefCell<HashMap<String, Verified>>,
     confirmed: RefCell<HashMap<String, (Timestamp, Option<Project>)>>,
     clients: RefCell<HashMap<String, (Timestamp, String)>>,
+    webhooks: RefCell<HashMap<String, Webhook>>,
+    counts: RefCell<BTreeMap<(String, String), i64>>,
+    counts_taken: Cell<Option<Timestamp>>,
 }
 
 #[derive(Debug)]
 struct Verified {
     claims: Claims,
     until: Timestamp,
+}
+
+/// What the source said of what the webhooks of an integration are checked with.
+#[derive(Debug, Clone)]
+struct Webhook {
+    said_at: Timestamp,
+    secrets: Option<WebhookSecrets>,
+    refused_at: Option<Timestamp>,
 }
 
 impl Memory {
@@ -88,8 +103,78 @@ impl Memory {
         clients.insert(key, (now, project_id));
     }
 
+    /// What the source said less than a minute ago of an integration's webhooks, nothing if that is not known; and
+    /// whether a refusal by it still counts. The inner option says whether there is such an integration.
+    pub fn webhook(
+        &self,
+        integration_id: &str,
+        now: Timestamp,
+    ) -> Option<(Option<WebhookSecrets>, bool)> {
+        let webhooks = self.webhooks.borrow();
+        let known = webhooks.get(integration_id)?;
+        let within = |span: i64, at: Timestamp| (0..span).contains(&now.since(at));
+        let refused = known.refused_at.is_some_and(|at| within(SECOND, at));
+        within(MINUTE, known.said_at).then(|| (known.secrets.clone(), refused))
+    }
+
+    /// Remembers what the source said of an integration's webhooks, and whether one was refused by it.
+    pub fn remember_webhook(
+        &self,
+        integration_id: &str,
+        secrets: Option<WebhookSecrets>,
+        refused: bool,
+        now: Timestamp,
+    ) {
+        let mut webhooks = self.webhooks.borrow_mut();
+        if webhooks.len() >= PROJECTS {
+            // Anyone can ask for integrations that are not there: they must not push out those that are.
+            webhooks.retain(|_, known| known.secrets.is_some());
+        }
+        if webhooks.len() >= PROJECTS {
+            webhooks.clear();
+        }
+        let refused_at = refused.then_some(now);
+        webhooks.insert(integration_id.to_owned(), Webhook { said_at: now, secrets, refused_at });
+    }
+
+    /// Forgets what webhooks are checked with: it was changed here.
+    pub fn forget_webhook(&self, integration_id: &str) {
+        self.webhooks.borrow_mut().remove(integration_id);
+    }
+
+    /// Counts one webhook, under its integration when that is one.
+    pub fn count(&self, integration_id: &str, outcome: &str) {
+        let webhooks = self.webhooks.borrow();
+        let known = webhooks.get(integration_id).is_some_and(|known| known.secrets.is_some());
+        let id = if known { integration_id } else { "" };
+        *self.counts.borrow_mut().entry((id.to_owned(), outcome.to_owned())).or_default() += 1;
+    }
+
+    /// Takes out what was counted, unless that was done less than `every` milliseconds ago.
+    pub fn take_counts(&self, every: i64, now: Timestamp) -> Vec<Count> {
+        let taken = self.counts_taken.get();
+        if taken.is_some_and(|taken| (0..every).contains(&now.since(taken))) {
+            return Vec::new();
+        }
+        self.counts_taken.set(Some(now));
+        let counts = std::mem::take(&mut *self.counts.borrow_mut());
+        let count = |((integration_id, outcome), n)| Count { integration_id, outcome, n };
+        counts.into_iter().map(count).collect()
+    }
+
+    /// Puts back what was taken out and could not be stored.
+    pub fn put_counts_back(&self, taken: Vec<Count>) {
+        let mut counts = self.counts.borrow_mut();
+        for Count { integration_id, outcome, n } in taken {
+            *counts.entry((integration_id, outcome)).or_default() += n;
+        }
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
+        self.webhooks.borrow_mut().clear();
+        self.counts.borrow_mut().clear();
+        self.counts_taken.set(None);
         self.verified.borrow_mut().clear();
         self.confirmed.borrow_mut().clear();
         self.clients.borrow_mut().clear();

@@ -41,6 +41,71 @@ impl Timestamp {
         let (second, milli) = (millis % MINUTE / SECOND, millis % SECOND);
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
+
+    /// Reads a date with time and offset (RFC 3339 §5.6): `2026-11-21T20:51:00Z`, `2026-11-21T21:51:00.25+01:00`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let (date, time) = (text.get(..10)?, text.get(11..)?);
+        let [year, month, day] = numbers(date, [4, 2, 2], '-')?;
+        let [hour, minute, second] = numbers(time.get(..8)?, [2, 2, 2], ':')?;
+        let sound = (1..=12).contains(&month)
+            && (1..=days_of(year, month)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 61
+            && matches!(text.get(10..11)?, "T" | "t" | " ");
+        let rest = time.get(8..)?;
+        let fraction = rest.strip_prefix('.').unwrap_or_default();
+        let length = fraction.bytes().take_while(u8::is_ascii_digit).count();
+        let zone = if rest.starts_with('.') { fraction.get(length..)? } else { rest };
+        if !sound || (rest.starts_with('.') && length == 0) {
+            return None;
+        }
+        let thousandths = fraction.bytes().take(length).chain(*b"000").take(3);
+        let millis = thousandths.fold(0, |all, digit| all * 10 + i64::from(digit - b'0'));
+        let of_day = hour * HOUR + minute * MINUTE + second * SECOND + millis;
+        Some(Self(days(year, month, day) * DAY + of_day - offset(zone)?))
+    }
+}
+
+/// Numbers of so many digits each, with something between them.
+fn numbers(text: &str, lengths: [usize; 3], between: char) -> Option<[i64; 3]> {
+    let mut parts = text.split(between);
+    let mut number = |length: usize| {
+        let part = parts.next()?;
+        let sound = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        if sound { part.parse().ok() } else { None }
+    };
+    let [first, second, third] = lengths;
+    Some([number(first)?, number(second)?, number(third)?])
+}
+
+/// How far a zone is ahead of UTC: `Z`, `+01:00`.
+fn offset(zone: &str) -> Option<i64> {
+    if zone.eq_ignore_ascii_case("z") {
+        return Some(0);
+    }
+    let sign = match zone.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let [hour, minute, _] = numbers(&format!("{}:00", zone.get(1..)?), [2, 2, 2], ':')?;
+    (hour < 24 && minute < 60 && zone.len() == 6).then_some(sign * (hour * HOUR + minute * MINUTE))
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    let next = if month == 12 { days(year + 1, 1, 1) } else { days(year, month + 1, 1) };
+    next - days(year, month, 1)
+}
+
+/// Days from 1970-01-01 until a date (Hinnant, as [`civil`]).
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted_month = (month + 9) % 12;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 /// Year, month and day of a day counted from 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms").

@@ -5,25 +5,17 @@ use std::rc::Rc;
 
 use super::{
     Actor, Answer, Change, joining_record,
-    object::{Beside, Inner, Landed},
-    rows,
+    object::{Inner, Landed},
+    rows::{self, Sealed},
 };
 use crate::{
     host::{Cell, HostError},
     oauth::TokenResponse,
     record::{copy, event, grant::Grant, read_rows},
-    shape::{Given, shape},
+    shape::Given,
     time::Timestamp,
     zoom,
 };
-
-shape! {
-    /// The sealed text of an event.
-    struct Sealed {
-        id: String,
-        sealed: String,
-    }
-}
 
 impl<C: Cell> Inner<C> {
     pub(super) async fn join(
@@ -194,17 +186,26 @@ impl<C: Cell> Inner<C> {
     async fn reseal_texts(&self) -> Result<(), HostError> {
         let host = self.cell.as_ref();
         let first = copy::ring(host)?.ids().next().unwrap_or_default().to_owned();
+        let mut after = String::new();
         loop {
-            let found = self.cell.rows(vec![rows::under_others(&first)]).await?;
+            let found = self.cell.rows(vec![rows::under_others(&first, &after)]).await?;
             let others: Vec<Sealed> = read_rows(found.into_iter().flatten())?;
-            if others.is_empty() {
+            let Some(last) = others.last() else {
                 return Ok(());
-            }
-            let reseal = |Sealed { id, sealed }: &Sealed| {
-                let body = event::open_body(host, id, sealed)?;
-                Ok(rows::reseal(id, &event::seal_body(host, id, body.as_bytes())?))
             };
-            let resealed = others.iter().map(reseal).collect::<Result<_, HostError>>()?;
+            after.clone_from(&last.id);
+            let mut resealed = Vec::new();
+            for Sealed { id, sealed } in &others {
+                match event::open_body(host, id, sealed) {
+                    Ok(body) => {
+                        let sealed = event::seal_body(host, id, body.as_bytes())?;
+                        resealed.push(rows::reseal(id, &sealed));
+                    }
+                    Err(error) if error.part == "seal_key" => return Err(error),
+                    // One that never opens again stays as it is.
+                    Err(_) => {}
+                }
+            }
             self.cell.rows(resealed).await?;
         }
     }
@@ -214,8 +215,7 @@ impl<C: Cell> Inner<C> {
         self.landed().await;
         if self.load_written().await?.is_some() {
             let now = self.cell.now();
-            let beside = Beside { rows: rows::erase(), ..Beside::default() };
-            self.edit_and(beside, |record| record.erase(by, now)).await?;
+            self.edit(|record| record.erase(by, now)).await?;
             self.copied.borrow_mut().clear();
             let done = self.deliver().await.and(self.revoke().await);
             self.report("erase", done.and(self.forget_untold().await));

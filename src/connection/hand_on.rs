@@ -2,11 +2,10 @@
 //! comes to the tables first, then the deliveries begin; taking the same events up again changes nothing. Who is sent
 //! what is in `notify`.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use super::{
+    ConnectionName,
     object::Inner,
     rows::{self, Begun, Waiting},
 };
@@ -17,13 +16,17 @@ use crate::{
         delivery::{self, Delivery, DeliveryStatus},
         event::{self, Event, Outcome, OutcomeRow},
         grant::{Grant, Status},
-        read_rows,
+        read_rows, rows as table_rows,
         subscription::{self, Subscription},
     },
     time::Timestamp,
     workflow::Filter,
     zoom::trigger,
 };
+
+/// So many outcomes and deliveries go into one transaction of the tables: what one event means for many grants and
+/// subscriptions takes several.
+const MOST: usize = 1_000;
 
 /// A subscription, and which events it wants.
 struct Wish {
@@ -33,7 +36,11 @@ struct Wish {
 
 /// What follows from some events.
 #[derive(Default)]
-struct Plan {
+struct Plan<'a> {
+    /// The events that it tells of, the last one perhaps in part.
+    events: Vec<&'a Event>,
+    /// Those of which it tells the end.
+    done: Vec<String>,
     outcomes: Vec<OutcomeRow>,
     deliveries: Vec<Delivery>,
 }
@@ -53,45 +60,56 @@ impl<C: Cell> Inner<C> {
         let waiting: Vec<Waiting> = read_rows(found.into_iter().flatten())?;
         let events: Vec<Event> = waiting.into_iter().map(Event::from).collect();
         let members = self.load().await?.members;
-        let subscriptions = self.subscriptions_to(&events, &members).await?;
+        let wishes = self.wishes(&events, &members).await?;
         let (mut plan, now) = (Plan::default(), self.cell.now());
         for event in &events {
-            let trigger = trigger::by_event(&event.event).map(|trigger| trigger.id);
-            let wanting: Vec<&Wish> =
-                subscriptions.iter().filter(|wish| trigger == Some(&wish.told.trigger)).collect();
-            let filtered = wanting.iter().any(|wish| wish.filter.is_some());
-            let output = if filtered { self.output_of(event)? } else { Value::Null };
-            plan.event(event, &members, &wanting, &output, now);
+            let wanting = self.wanting(event, &wishes)?;
+            for some in members.chunks(MOST.div_ceil(wanting.len() + 1)) {
+                plan.add(event, some, &wanting, now);
+                if plan.outcomes.len() + plan.deliveries.len() >= MOST {
+                    self.store(std::mem::take(&mut plan)).await?;
+                }
+            }
+            plan.done.push(event.id.clone());
         }
-        self.store(&events, &members, plan).await?;
+        self.store(plan).await?;
         Ok(true)
     }
 
-    async fn subscriptions_to(
-        &self,
-        events: &[Event],
-        members: &[Grant],
-    ) -> Result<Vec<Wish>, HostError> {
+    /// The active subscriptions to what happened.
+    async fn wishes(&self, events: &[Event], members: &[Grant]) -> Result<Vec<Wish>, HostError> {
         let Some(member) = members.first() else {
             return Ok(Vec::new());
         };
-        let mut triggers: Vec<String> = Vec::new();
-        for event in events {
-            if let Some(found) = trigger::by_event(&event.event)
-                && !triggers.iter().any(|id| id == found.id)
-            {
-                triggers.push(found.id.to_owned());
-            }
-        }
-        let statement = subscription::active(&member.project_id, &triggers);
-        let found: Vec<Subscription> =
-            read_rows(self.cell.tables(vec![statement]).await?.into_iter().flatten())?;
+        let found = events.iter().filter_map(|event| trigger::by_event(&event.event));
+        let mut triggers: Vec<String> = found.map(|trigger| trigger.id.to_owned()).collect();
+        triggers.sort_unstable();
+        triggers.dedup();
+        // All of a connection's grants are of one project.
+        let active = subscription::active(&member.project_id, &triggers);
+        let found: Vec<Subscription> = table_rows(self.cell.as_ref(), active).await?;
         let wish = |told: Subscription| {
             // It was read when it was stored.
             let filter = told.filter.as_deref().and_then(|text| Filter::parse(text).ok());
             Wish { told, filter }
         };
         Ok(found.into_iter().map(wish).collect())
+    }
+
+    /// Of these, the subscriptions that want this event.
+    fn wanting<'a>(
+        &self,
+        event: &Event,
+        wishes: &'a [Wish],
+    ) -> Result<Vec<&'a Subscription>, HostError> {
+        let trigger = trigger::by_event(&event.event).map(|trigger| trigger.id);
+        let mut wishes: Vec<_> =
+            wishes.iter().filter(|wish| trigger == Some(&wish.told.trigger)).collect();
+        if wishes.iter().any(|wish| wish.filter.is_some()) {
+            let output = self.output_of(event)?;
+            wishes.retain(|wish| wish.filter.as_ref().is_none_or(|one| one.matches(&output)));
+        }
+        Ok(wishes.into_iter().map(|wish| &wish.told).collect())
     }
 
     fn output_of(&self, event: &Event) -> Result<Value, HostError> {
@@ -103,53 +121,32 @@ impl<C: Cell> Inner<C> {
         }
     }
 
-    async fn store(
-        &self,
-        events: &[Event],
-        members: &[Grant],
-        plan: Plan,
-    ) -> Result<(), HostError> {
-        let (name, now) = (self.cell.name(), self.cell.now());
-        let mut statements: Vec<Statement> = Vec::new();
-        if let Some(member) = members.first() {
-            statements.extend(events.iter().map(|one| event::put(name, &member.project_id, one)));
-            let meetings: HashMap<&String, ()> = events
-                .iter()
-                .filter(|one| one.by_host)
-                .filter_map(|one| Some((one.meeting_id.as_ref()?, ())))
-                .collect();
-            let remember = |id: &&String| event::remember_host(name, id, now);
-            statements.extend(meetings.keys().map(remember));
-            statements.push(event::put_outcomes(&plan.outcomes));
-            if !plan.deliveries.is_empty() {
-                statements.push(delivery::begin(&plan.deliveries));
-            }
-            self.cell.tables(statements).await?;
-        }
-        let ids = events.iter().map(|one| one.id.clone()).collect();
-        let begun = plan.deliveries.into_iter().map(Begun::from).collect();
-        self.cell.rows(rows::handed_on(&ids, &begun)).await.map(|_| ())
+    async fn store(&self, plan: Plan<'_>) -> Result<(), HostError> {
+        let begun = match plan.statements(self.cell.name(), self.cell.now()) {
+            Some(statements) => self.cell.tables(statements).await?.pop().unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let begun: Vec<Begun> = read_rows(begun.into_iter())?;
+        self.cell.rows(rows::handed_on(&plan.done, &begun)).await.map(|_| ())
     }
 }
 
-impl Plan {
-    /// What follows from one event. `output` is what it carries, where a filter asks.
-    fn event(
+impl<'a> Plan<'a> {
+    /// What follows from one event for some of the grants.
+    fn add(
         &mut self,
-        event: &Event,
+        event: &'a Event,
         members: &[Grant],
-        wanting: &[&Wish],
-        output: &Value,
+        wanting: &[&Subscription],
         now: Timestamp,
     ) {
-        let fits = |wish: &&&Wish| wish.filter.as_ref().is_none_or(|filter| filter.matches(output));
-        let wanted: Vec<_> = wanting.iter().filter(fits).map(|wish| &wish.told).collect();
+        self.events.push(event);
         for member in members {
             let valid = member.status == Status::Valid && !member.has_ended(now);
             let of_user = |one: &&&Subscription| {
                 one.account_id.as_ref().is_none_or(|account| *account == member.user_id)
             };
-            let told: Vec<_> = wanted.iter().filter(of_user).filter(|_| valid).collect();
+            let told: Vec<_> = wanting.iter().filter(|_| valid).filter(of_user).collect();
             self.outcomes.push(OutcomeRow {
                 event_id: event.id.clone(),
                 grant_id: member.id.clone(),
@@ -164,6 +161,29 @@ impl Plan {
             });
             self.deliveries.extend(told.into_iter().map(|one| begin(event, member, one, now)));
         }
+    }
+
+    /// What the tables are told; the last statement answers the deliveries that begin. Those of an earlier try count too:
+    /// what they were for may have gone since.
+    fn statements(&self, name: &ConnectionName, now: Timestamp) -> Option<Vec<Statement>> {
+        let project_id = &self.outcomes.first()?.project_id;
+        let mut statements: Vec<Statement> =
+            self.events.iter().map(|one| event::put(name, project_id, one)).collect();
+        let hosted = self.events.iter().filter(|one| one.by_host);
+        let mut meetings: Vec<_> = hosted.filter_map(|one| one.meeting_id.as_ref()).collect();
+        meetings.sort_unstable();
+        meetings.dedup();
+        statements.extend(meetings.into_iter().map(|id| event::remember_host(name, id, now)));
+        statements.push(event::put_outcomes(&self.outcomes));
+        if !self.deliveries.is_empty() {
+            statements.push(delivery::begin(&self.deliveries));
+        }
+        let events = self.events.iter().map(|one| one.id.clone()).collect();
+        let mut grants: Vec<_> = self.outcomes.iter().map(|one| one.grant_id.clone()).collect();
+        grants.sort_unstable();
+        grants.dedup();
+        statements.push(delivery::begun(&events, &grants));
+        Some(statements)
     }
 }
 
@@ -185,17 +205,5 @@ fn begin(event: &Event, member: &Grant, told: &Subscription, now: Timestamp) -> 
         user_id: Some(member.user_id.clone()),
         integration_id: Some(member.integration_id.clone()),
         provider_user_id: Some(member.provider_user_id.clone()),
-    }
-}
-
-impl From<Delivery> for Begun {
-    fn from(delivery: Delivery) -> Self {
-        Self {
-            id: delivery.id,
-            event_id: delivery.event_id.unwrap_or_default(),
-            subscription_id: delivery.subscription_id.unwrap_or_default(),
-            grant_id: delivery.grant_id,
-            next_at: delivery.next_at.unwrap_or(delivery.created_at),
-        }
     }
 }

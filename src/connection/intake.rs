@@ -3,13 +3,7 @@
 
 use std::rc::Rc;
 
-use super::{
-    Actor, Answer, Refusal, Replay,
-    letter::Letter,
-    object::{Beside, Inner},
-    record::Record,
-    rows,
-};
+use super::{Actor, Answer, Refusal, Replay, letter::Letter, object::Inner, record::Record, rows};
 use crate::{
     host::{Cell, HostError},
     record::{delivery::Delivery, event::Event},
@@ -22,16 +16,12 @@ impl<C: Cell> Inner<C> {
         if !self.is_used().await? {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
         }
-        // While the alarm is at work, it looks for what came at its end.
-        if self.waking.try_lock().is_some() && !self.woken_soon.get() {
-            self.cell.wake_at(self.cell.now()).await?;
-            self.woken_soon.set(true);
-        }
+        self.wake_soon().await?;
         let taken = self.cell.rows(vec![rows::take_in(event)]).await?;
         Ok(Answer::Taken { again: taken.iter().flatten().next().is_none() })
     }
 
-    /// Whether a grant uses this connection. What was found counts until the record is written.
+    /// Whether a grant uses this connection. The caller holds the turn.
     async fn is_used(&self) -> Result<bool, HostError> {
         if let Some(used) = self.used.get() {
             return Ok(used);
@@ -42,15 +32,24 @@ impl<C: Cell> Inner<C> {
         Ok(used)
     }
 
+    /// Has the alarm ring at once. While it is at work it need not: it looks for what came at its end. The caller holds
+    /// the turn.
+    async fn wake_soon(&self) -> Result<(), HostError> {
+        let at_work = self.waking.try_lock().is_none();
+        if !at_work && !self.rings_soon.get() {
+            self.cell.wake_at(self.cell.now()).await?;
+            self.rings_soon.set(true);
+        }
+        Ok(())
+    }
+
     pub(super) async fn replay(&self, replay: &Replay) -> Result<Answer, HostError> {
-        let now = self.cell.now();
+        let _turn = self.turn.lock().await;
         if self.load().await?.member(&replay.grant_id).is_none() {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
         }
-        self.cell.wake_at(now).await?;
-        self.cell.rows(rows::replay(replay, now)).await?;
-        // What was set may have rung before there was anything to do.
-        self.cell.wake_at(now).await?;
+        self.wake_soon().await?;
+        self.cell.rows(rows::replay(replay, self.cell.now())).await?;
         Ok(Answer::Done {})
     }
 
@@ -60,9 +59,12 @@ impl<C: Cell> Inner<C> {
         }
         let now = self.cell.now();
         self.edit(|record| record.replay(delivery, now)).await?;
+        // The alarm does it when this fails.
+        self.report("replay", self.deliver().await);
         Ok(Answer::Done {})
     }
 
+    /// `Left` when grants have ended by it; `Done` when a later consent stands, and when nobody was there.
     pub(super) async fn deauthorized(self: &Rc<Self>, at: Timestamp) -> Result<Answer, HostError> {
         if self.load_written().await?.is_none() {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
@@ -71,32 +73,28 @@ impl<C: Cell> Inner<C> {
         // A refresh under way would bring a pair that is dead already.
         self.landed().await;
         let now = self.cell.now();
-        let beside = Beside { rows: rows::erase(), ..Beside::default() };
-        if !self.load().await?.is_deauthorized(at) {
-            return Ok(Answer::Done {});
-        }
-        self.edit_and(beside, |record| record.deauthorize(now)).await?;
+        let left = self.edit(|record| record.deauthorize(at, now)).await?;
         self.copied.borrow_mut().clear();
         self.deliver().await?;
-        Ok(Answer::Left { revocation_pending: false })
+        Ok(if left { Answer::Left { revocation_pending: false } } else { Answer::Done {} })
     }
 }
 
 impl Record {
-    /// Whether the user's removal of the app at this time ends what the connection holds. A later consent stands.
-    fn is_deauthorized(&self, at: Timestamp) -> bool {
+    /// The user has removed the app at this time: every grant leaves, and the provider has killed the tokens already.
+    /// Nothing when a later consent stands. Whether a grant has left.
+    fn deauthorize(&mut self, at: Timestamp, now: Timestamp) -> bool {
         let consents = self.members.iter().map(|member| member.connected_at);
-        let last = consents.chain(self.consented_at).max();
-        last.is_some_and(|last| last < at) && !self.members.is_empty()
-    }
-
-    /// Every grant leaves. The provider has killed the tokens already.
-    fn deauthorize(&mut self, now: Timestamp) {
+        if consents.chain(self.consented_at).any(|consent| consent >= at) {
+            return false;
+        }
         let ids: Vec<_> = self.members.iter().map(|member| member.id.clone()).collect();
-        for id in ids {
-            self.leave(&id, &Actor::here("zoom"), now);
+        for id in &ids {
+            self.leave(id, &Actor::here("zoom"), now);
         }
         self.revocations.clear();
+        // Also when everybody had left before: what came while they were here goes.
         self.post(Letter::EraseEvents {});
+        !ids.is_empty()
     }
 }

@@ -73,7 +73,8 @@ impl Letter {
                 [grant::put(grant)].into_iter().chain(noted(&grant.id, note)).collect()
             }
             Self::Delete { grant_id, note } => {
-                noted(grant_id, note).into_iter().chain([grant::delete(grant_id)]).collect()
+                let gone = [delivery::give_up_of_grant(grant_id, now), grant::delete(grant_id)];
+                noted(grant_id, note).into_iter().chain(gone).collect()
             }
             Self::Invalid { grant_id, note, age } => {
                 let set = grant::set_invalid(grant_id, *age, now);

@@ -7,107 +7,126 @@ use serde_json::json;
 use super::{
     attempt::{made_since, wait_after},
     object::Inner,
-    rows::{self, Due, Untold},
+    rows::{self, Due, Resting, Untold},
 };
 use crate::{
-    host::{Cell, HostError},
+    host::{Cell, HostError, Statement},
     record::{
         delivery::{self, Attempt, DeliveryStatus, Endpoint, Progress},
-        event, read_rows, rows as table_rows,
+        event,
+        grant::Grant,
+        read_rows, rows as table_rows,
         subscription::{self, FAILING_FOR, Subscription, SubscriptionStatus},
     },
     shape::{read_text, text},
-    time::{SECOND, Timestamp},
+    time::{MINUTE, SECOND, Timestamp},
     zoom::trigger,
 };
 
 /// So many are made side by side: a Worker has six connections at once.
 const SIDE_BY_SIDE: i64 = 6;
-/// So many are made in one round: an invocation of a Worker has a number of calls.
-const MOST: usize = 24;
-/// After so long a round begins no further ones, in milliseconds.
-const LONGEST_ROUND: i64 = 10 * SECOND;
-/// An endpoint that failed is left alone so long, in milliseconds.
-const REST: i64 = 5 * SECOND;
+/// An endpoint that failed is left alone for a quarter of the time that it has failed, at least so long, in milliseconds.
+const SHORTEST_REST: i64 = 5 * SECOND;
+/// And at most so long, in milliseconds.
+const LONGEST_REST: i64 = 5 * MINUTE;
+
+/// Whom deliveries go to.
+struct Recipients {
+    subscriptions: Vec<Subscription>,
+    members: Vec<Grant>,
+    /// The project's event endpoint.
+    project: Result<Option<Endpoint>, HostError>,
+}
+
+/// What came of one delivery: where it went, and the attempt, or why nobody is told any more.
+struct Made {
+    url: String,
+    attempt: Result<Attempt, &'static str>,
+}
 
 impl<C: Cell> Inner<C> {
-    /// Makes what is due, as far as one round goes; whether there may be more.
-    pub(super) async fn notify(&self, began: Timestamp) -> Result<bool, HostError> {
+    /// Makes some of the deliveries that are due; how many.
+    pub(super) async fn notify(&self) -> Result<usize, HostError> {
         self.tell_tables().await?;
-        let mut made = 0;
-        loop {
-            let now = self.cell.now();
-            let found = self.cell.rows(vec![rows::due(now, SIDE_BY_SIDE)]).await?;
-            let due: Vec<Due> = read_rows(found.into_iter().flatten())?;
-            if due.is_empty() {
-                return Ok(false);
-            }
-            if made >= MOST || now.since(began) >= LONGEST_ROUND {
-                return Ok(true);
-            }
-            made += due.len();
-            self.make(due).await?;
+        let found = self.cell.rows(vec![rows::due(self.cell.now(), SIDE_BY_SIDE)]).await?;
+        let due: Vec<Due> = read_rows(found.into_iter().flatten())?;
+        if !due.is_empty() {
+            self.make(&due).await?;
             self.tell_tables().await?;
         }
+        Ok(due.len())
     }
 
-    async fn make(&self, due: Vec<Due>) -> Result<(), HostError> {
+    async fn make(&self, due: &[Due]) -> Result<(), HostError> {
+        let recipients = self.recipients(due).await?;
+        let made = join_all(due.iter().map(|one| self.tell_one(one, &recipients))).await;
+        let now = self.cell.now();
+        let (mut progress, mut resting) = (Vec::new(), Vec::new());
+        for (one, made) in due.iter().zip(made) {
+            let made = match made {
+                Ok(made) => made,
+                Err(error) => {
+                    // Ours to mend; it keeps nothing else waiting, and is no attempt.
+                    self.report("notify", Err(error));
+                    progress.push(one.put_off(now.plus(LONGEST_REST)));
+                    continue;
+                }
+            };
+            if made.attempt.as_ref().is_ok_and(Attempt::was_refused) {
+                let told = recipients.subscription(one);
+                let failing = told.and_then(|told| told.failing_since);
+                let rest = failing.map_or(0, |since| now.since(since) / 4);
+                let until = now.plus(rest.clamp(SHORTEST_REST, LONGEST_REST));
+                resting.push(Resting { id: one.subscription_id.clone(), until });
+            }
+            progress.push(one.after(made, now));
+        }
+        self.cell.rows(rows::attempted(&progress, &resting, now)).await.map(|_| ())
+    }
+
+    async fn recipients(&self, due: &[Due]) -> Result<Recipients, HostError> {
+        let host = self.cell.as_ref();
         let ids = due.iter().map(|one| one.subscription_id.clone()).collect();
-        let subscriptions: Vec<Subscription> =
-            table_rows(self.cell.as_ref(), subscription::of_ids(&ids)).await?;
+        let subscriptions = table_rows(host, subscription::of_ids(&ids)).await?;
         let members = self.load().await?.members;
         // All of a connection's grants are of one project.
         let project = match members.first() {
-            Some(member) => delivery::endpoint(self.cell.as_ref(), &member.project_id).await?,
-            None => None,
+            Some(member) => delivery::endpoint(host, &member.project_id).await,
+            None => Ok(None),
         };
-        let made = join_all(due.iter().map(|one| async {
-            let told = subscriptions.iter().find(|told| told.id == one.subscription_id);
-            let member = members.iter().find(|member| member.id == one.grant_id);
-            match (told, member) {
-                (_, None) => Ok((String::new(), Err("grant_left"))),
-                (None, _) => Ok((String::new(), Err("subscription_deleted"))),
-                (Some(told), Some(member)) => {
-                    self.tell_one(one, told, &member.user_id, project.as_ref()).await
-                }
-            }
-        }));
-        let (mut progress, mut failing) = (Vec::new(), Vec::new());
-        for (one, made) in due.iter().zip(made.await) {
-            let (url, attempt) = made?;
-            let after = self.after(one, url, attempt);
-            let failed = after.status == DeliveryStatus::Pending;
-            failing.extend(failed.then(|| one.subscription_id.clone()));
-            progress.push(after);
-        }
-        let now = self.cell.now();
-        let rested = now.plus(REST);
-        self.cell.rows(rows::attempted(&progress, &failing, rested, now)).await.map(|_| ())
+        Ok(Recipients { subscriptions, members, project })
     }
 
-    /// Tells one; where, and what came of it, or why nobody is told any more.
-    async fn tell_one(
-        &self,
-        due: &Due,
-        told: &Subscription,
-        user_id: &str,
-        project: Option<&Endpoint>,
-    ) -> Result<(String, Result<Attempt, &'static str>), HostError> {
+    async fn tell_one(&self, due: &Due, recipients: &Recipients) -> Result<Made, HostError> {
+        let nobody = |why| Ok(Made { url: due.url.clone(), attempt: Err(why) });
+        let Some(member) = recipients.members.iter().find(|member| member.id == due.grant_id)
+        else {
+            return nobody("grant_left");
+        };
+        let Some(told) = recipients.subscription(due) else {
+            return nobody("subscription_deleted");
+        };
         match told.status {
             SubscriptionStatus::Active => {}
-            SubscriptionStatus::Paused => return Ok((String::new(), Err("subscription_paused"))),
-            SubscriptionStatus::Disabled => {
-                return Ok((String::new(), Err("subscription_disabled")));
-            }
+            SubscriptionStatus::Paused => return nobody("subscription_paused"),
+            SubscriptionStatus::Disabled => return nobody("subscription_disabled"),
         }
         let own = told.endpoint(self.cell.as_ref())?;
-        let Some(endpoint) = own.as_ref().or(project) else {
-            return Ok((String::new(), Err("endpoint_missing")));
+        let endpoint = match &own {
+            Some(own) => Some(own),
+            None => recipients.project.as_ref().map_err(Clone::clone)?.as_ref(),
         };
-        let came = event::open_body(self.cell.as_ref(), &due.event_id, &due.sealed)?;
-        let body = self.body(due, told, user_id, &came);
+        let Some(endpoint) = endpoint else {
+            return nobody("endpoint_missing");
+        };
+        let came = match event::open_body(self.cell.as_ref(), &due.event_id, &due.sealed) {
+            Ok(came) => came,
+            Err(error) if error.part == "seal_key" => return Err(error),
+            Err(_) => return nobody("event_unreadable"),
+        };
+        let body = self.body(due, told, &member.user_id, &came);
         let attempt = self.attempt(endpoint, &due.id, body.as_bytes()).await;
-        Ok((endpoint.url.clone(), Ok(attempt)))
+        Ok(Made { url: endpoint.url.clone(), attempt: Ok(attempt) })
     }
 
     /// What is sent: the same bytes at each attempt.
@@ -130,42 +149,31 @@ impl<C: Cell> Inner<C> {
         format!("{{\"type\":{event},\"timestamp\":{at},\"data\":{open},\"original\":{came}}}}}")
     }
 
-    fn after(&self, due: &Due, url: String, made: Result<Attempt, &'static str>) -> Progress {
-        let now = self.cell.now();
-        let mut attempts: Vec<Attempt> = read_text(due.attempts.as_bytes()).unwrap_or_default();
-        let (status, next_at) = match &made {
-            Err(_) => (DeliveryStatus::Failed, None),
-            Ok(attempt) if attempt.has_delivered() => (DeliveryStatus::Delivered, None),
-            Ok(attempt) if attempt.is_gone() => (DeliveryStatus::Failed, None),
-            Ok(_) => match wait_after(made_since(&attempts, due.replayed_after) + 1) {
-                Some(wait) => (DeliveryStatus::Pending, Some(now.plus(wait))),
-                None => (DeliveryStatus::Failed, None),
-            },
-        };
-        attempts.push(made.unwrap_or_else(|error| Attempt::failed(now, error)));
-        let attempts = String::from_utf8_lossy(&text(&attempts)).into_owned();
-        Progress { id: due.id.clone(), url, status, attempts, next_at }
-    }
-
     /// Brings to the tables what became of attempts, and how their endpoints do.
     async fn tell_tables(&self) -> Result<(), HostError> {
-        let found = self.cell.rows(vec![rows::untold()]).await?;
-        let untold: Vec<Untold> = read_rows(found.into_iter().flatten())?;
-        if untold.is_empty() {
-            return Ok(());
-        }
-        let ids = untold.iter().map(|one| one.id.clone()).collect();
-        let health = Health::of(&untold);
-        {
-            // What is erased meanwhile is erased from the tables after this.
-            let _round = self.round.lock().await;
+        loop {
+            let found = self.cell.rows(vec![rows::untold()]).await?;
+            let untold: Vec<Untold> = read_rows(found.into_iter().flatten())?;
+            if untold.is_empty() {
+                return Ok(());
+            }
+            let events = untold.iter().map(|one| one.event_id.clone()).collect();
+            let health = Health::of(&untold);
+            let last = untold.len() < rows::TOLD_AT_ONCE;
             let progress = untold.into_iter().map(Progress::from).collect();
-            let mut statements = vec![delivery::update(&progress)];
-            statements.extend(health.statements(self.cell.now()));
-            self.cell.tables(statements).await?;
+            {
+                // What is erased meanwhile is erased from the tables after this.
+                let _round = self.round.lock().await;
+                let mut statements = vec![delivery::update(&progress)];
+                statements.extend(health.statements(self.cell.now()));
+                self.cell.tables(statements).await?;
+            }
+            self.disable_failing(&health).await?;
+            self.cell.rows(rows::told(&progress, &events)).await?;
+            if last {
+                return Ok(());
+            }
         }
-        self.disable_failing(&health).await?;
-        self.cell.rows(rows::told(&ids)).await.map(|_| ())
     }
 
     /// Disables subscriptions whose endpoints have failed for days, or said that they are gone; and says so.
@@ -187,6 +195,42 @@ impl<C: Cell> Inner<C> {
     }
 }
 
+impl Recipients {
+    fn subscription(&self, due: &Due) -> Option<&Subscription> {
+        self.subscriptions.iter().find(|told| told.id == due.subscription_id)
+    }
+}
+
+impl Due {
+    /// How far it is after what came of it.
+    fn after(&self, made: Made, now: Timestamp) -> Progress {
+        let mut attempts: Vec<Attempt> = read_text(self.attempts.as_bytes()).unwrap_or_default();
+        let (status, next_at) = match &made.attempt {
+            Err(_) => (DeliveryStatus::Failed, None),
+            Ok(attempt) if attempt.has_delivered() => (DeliveryStatus::Delivered, None),
+            Ok(attempt) if attempt.is_gone() => (DeliveryStatus::Failed, None),
+            Ok(_) => match wait_after(made_since(&attempts, self.replayed_after) + 1) {
+                Some(wait) => (DeliveryStatus::Pending, Some(now.plus(wait))),
+                None => (DeliveryStatus::Failed, None),
+            },
+        };
+        attempts.push(made.attempt.unwrap_or_else(|why| Attempt::failed(now, why)));
+        let attempts = String::from_utf8_lossy(&text(&attempts)).into_owned();
+        Progress { id: self.id.clone(), url: made.url, status, attempts, next_at }
+    }
+
+    /// Nothing was tried; it is tried later.
+    fn put_off(&self, until: Timestamp) -> Progress {
+        Progress {
+            id: self.id.clone(),
+            url: self.url.clone(),
+            status: DeliveryStatus::Pending,
+            attempts: self.attempts.clone(),
+            next_at: Some(until),
+        }
+    }
+}
+
 /// How the endpoints of subscriptions did, by the subscriptions' ids.
 #[derive(Default)]
 struct Health {
@@ -200,7 +244,9 @@ impl Health {
         let mut health = Self::default();
         for one in untold {
             let attempts: Vec<Attempt> = read_text(one.attempts.as_bytes()).unwrap_or_default();
-            let Some(last) = attempts.last() else { continue };
+            // Those before a replay have been told.
+            let fresh = made_since(&attempts, one.replayed_after) > 0;
+            let Some(last) = attempts.last().filter(|_| fresh) else { continue };
             let list = match last {
                 last if last.has_delivered() => &mut health.succeeded,
                 last if last.was_refused() => &mut health.failed,
@@ -214,7 +260,7 @@ impl Health {
         health
     }
 
-    fn statements(&self, now: Timestamp) -> Vec<crate::host::Statement> {
+    fn statements(&self, now: Timestamp) -> Vec<Statement> {
         let mut statements = Vec::new();
         if !self.succeeded.is_empty() {
             statements.push(subscription::succeeded(&self.succeeded));

@@ -16,6 +16,7 @@ use super::{
     letter::Letter,
     record::{Plan, Record},
     refresh::Flight,
+    rows,
 };
 use crate::{
     host::{Body, Cell, HostError, Statement},
@@ -48,20 +49,16 @@ pub(super) struct Inner<C> {
     pub round: Mutex<()>,
     /// The refresh that all who want one share.
     pub flight: RefCell<Option<Flight>>,
-    /// Whether a grant uses the connection, as far as that is known since the record was written.
+    /// Whether a grant uses the connection; unknown until the record is read, and when it is unsure what was written.
     pub used: StdCell<Option<bool>>,
-    /// The alarm was set to ring at once, and has not rung yet.
-    pub woken_soon: StdCell<bool>,
+    /// The alarm was set to ring for whatever comes, and has not rung yet: at once, or after a rest when it failed.
+    pub rings_soon: StdCell<bool>,
     /// Which version of the token the copy of each grant has, and since when: a crowd needs one copy, not a hundred.
     pub copied: RefCell<HashMap<String, (u64, Timestamp)>>,
 }
 
-/// What is written in the same moment as the record.
-#[derive(Default)]
-pub(super) struct Beside {
-    pub records: Vec<(&'static str, Option<String>)>,
-    pub rows: Vec<Statement>,
-}
+/// Records that are written, or deleted, in the same moment as the one that matters.
+pub(super) type Beside = Vec<(&'static str, Option<String>)>;
 
 /// A copy of the same token is saved again at most this often, in milliseconds.
 const COPY_EVERY: i64 = MINUTE;
@@ -77,7 +74,7 @@ impl<C: Cell> Connection<C> {
             round: Mutex::new(()),
             flight: RefCell::new(None),
             used: StdCell::new(None),
-            woken_soon: StdCell::new(false),
+            rings_soon: StdCell::new(false),
             copied: RefCell::default(),
         }))
     }
@@ -204,7 +201,7 @@ impl<C: Cell> Inner<C> {
         &self,
         change: impl FnOnce(&mut Record) -> T,
     ) -> Result<T, HostError> {
-        self.edit_and(Beside::default(), change).await
+        self.edit_and(Vec::new(), change).await
     }
 
     /// The same, with what else is written in the same moment.
@@ -236,10 +233,14 @@ impl<C: Cell> Inner<C> {
         // While the alarm is at work, it has set itself in case it dies, and sets the next one at its end.
         let at_work = self.waking.try_lock().is_none();
         if let Some(next) = record.earlier_wake(self.idle(), now).filter(|_| !at_work) {
+            // What waits in the rows may want it earlier still.
+            let next = self.next_of_rows().await?.map_or(next, |at| at.min(next));
             self.cell.wake_at(next).await?;
             record.armed = Some(next);
         }
-        self.write(&record, beside).await?;
+        let unused = record.members.is_empty();
+        let rows = if unused { rows::give_up(now) } else { Vec::new() };
+        self.write(&record, beside, rows).await?;
         if dropped > 0 {
             let line = json!({"level": "error", "what": "event_dropped", "events": dropped});
             self.cell.log(&line);
@@ -247,12 +248,19 @@ impl<C: Cell> Inner<C> {
         Ok(())
     }
 
-    pub(super) async fn write(&self, record: &Record, mut beside: Beside) -> Result<(), HostError> {
+    /// Writes the record as it is. The caller holds the turn.
+    pub(super) async fn write(
+        &self,
+        record: &Record,
+        mut beside: Beside,
+        rows: Vec<Statement>,
+    ) -> Result<(), HostError> {
         let sealed = copy::seal(self.cell.as_ref(), &self.record_name(), record)?;
-        beside.records.push((RECORD, Some(sealed)));
-        // Until it is read again: whether this is written is not known while it is on its way.
+        beside.push((RECORD, Some(sealed)));
         self.used.set(None);
-        self.cell.write(beside.records, beside.rows).await
+        self.cell.write(beside, rows).await?;
+        self.used.set(Some(!record.members.is_empty()));
+        Ok(())
     }
 
     fn record_name(&self) -> String {

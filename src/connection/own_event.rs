@@ -103,23 +103,22 @@ impl Record {
     /// One of our own events is sent once more.
     pub(super) fn replay(&mut self, row: Delivery, now: Timestamp) {
         let events = self.events.get_or_insert_default();
-        if let Some(event) = events.iter_mut().find(|event| event.id == row.id) {
-            event.next_at = now;
-            event.replayed_after = u64::try_from(event.attempts.len()).ok();
-            return;
+        if !events.iter().any(|event| event.id == row.id) {
+            events.push(OwnEvent {
+                id: row.id.clone(),
+                grant_id: row.grant_id,
+                user_id: row.user_id,
+                at: row.created_at,
+                url: row.url,
+                attempts: read_text(row.attempts.as_bytes()).unwrap_or_default(),
+                ..OwnEvent::new(&row.kind, &row.project_id, row.body.unwrap_or_default(), now)
+            });
         }
-        let body = row.body.unwrap_or_default();
-        let attempts: Vec<Attempt> = read_text(row.attempts.as_bytes()).unwrap_or_default();
-        events.push(OwnEvent {
-            id: row.id,
-            grant_id: row.grant_id,
-            user_id: row.user_id,
-            at: row.created_at,
-            url: row.url,
-            replayed_after: u64::try_from(attempts.len()).ok(),
-            attempts,
-            ..OwnEvent::new(&row.kind, &row.project_id, body, now)
-        });
+        let Some(event) = events.iter_mut().find(|event| event.id == row.id) else { return };
+        event.next_at = now;
+        event.replayed_after = u64::try_from(event.attempts.len()).ok();
+        let letter = event.letter(DeliveryStatus::Pending);
+        self.post(letter);
     }
 
     /// Gives up what is too much: of the same grants as the newest the oldest, else the oldest of all. How many.
@@ -133,7 +132,11 @@ impl Record {
             dropped.push(events.remove(older.unwrap_or(0)));
         }
         for event in &dropped {
-            self.post(event.letter(DeliveryStatus::Failed));
+            // Without what it says: a crowd's worth of that is too much for a record, too. And whose grant it is, the
+            // tables know while it is there.
+            let user_id = event.user_id.clone().filter(|_| event.kind == "grant.deleted");
+            let row = Delivery { body: None, user_id, ..event.row(DeliveryStatus::Failed) };
+            self.post(Letter::Delivery { row: Box::new(row) });
         }
         dropped.len()
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     Refusal,
-    object::{Beside, Inner, Landed},
+    object::{Inner, Landed},
     record::Record,
 };
 use crate::{
@@ -175,8 +175,7 @@ impl<C: Cell> Inner<C> {
             let age = record.pair.as_ref().map(|pair| now.since(pair.obtained_at));
             (age, record.settle_refresh(version, answer, now, settings))
         };
-        let beside = Beside { records: vec![(LANDED, None)], ..Beside::default() };
-        let (age, settled) = self.edit_and(beside, take).await?;
+        let (age, settled) = self.edit_and(vec![(LANDED, None)], take).await?;
         if let Some(reason) = reason {
             let line = json!({"level": "warn", "what": "refresh", "reason": reason, "age": age});
             self.cell.log(&line);

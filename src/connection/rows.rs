@@ -14,7 +14,8 @@ use crate::{
     time::{DAY, Timestamp},
 };
 
-/// The tables of every connection object; made when it first writes.
+/// The tables of every connection object; made when it first writes. A delivery is `pending`, or what the tables do not
+/// know yet: `retried` (pending again, after an attempt or a replay), `delivered`, `failed`.
 pub const ROWS: &str = "
 CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
@@ -28,7 +29,8 @@ CREATE TABLE IF NOT EXISTS events (
   sealed TEXT
 );
 CREATE INDEX IF NOT EXISTS events_waiting ON events (received_at, id) WHERE handed_on = 0;
-CREATE INDEX IF NOT EXISTS events_by_age ON events (received_at);
+CREATE INDEX IF NOT EXISTS events_sealed ON events (id) WHERE sealed IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_seen ON events (received_at) WHERE sealed IS NULL;
 CREATE TABLE IF NOT EXISTS deliveries (
   id TEXT PRIMARY KEY,
   event_id TEXT NOT NULL,
@@ -40,9 +42,10 @@ CREATE TABLE IF NOT EXISTS deliveries (
   replayed_after INTEGER NOT NULL DEFAULT 0,
   next_at INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (status, next_at);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (next_at, id) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS deliveries_untold ON deliveries (id) WHERE status <> 'pending';
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event_id);
-CREATE INDEX IF NOT EXISTS deliveries_of_subscription ON deliveries (subscription_id);
+CREATE INDEX IF NOT EXISTS deliveries_of_subscription ON deliveries (subscription_id) WHERE status = 'pending';
 ";
 
 /// That an event has been seen is remembered for so long, in milliseconds: Zoom repeats one for an hour and a half.
@@ -52,6 +55,10 @@ const SEEN_FOR: i64 = DAY;
 const MOST_AT_ONCE: i64 = 1_000_000;
 /// So many events are handed on at once.
 const EVENTS_AT_ONCE: i64 = 50;
+/// Of so many deliveries the tables are told at once.
+pub(super) const TOLD_AT_ONCE: usize = 500;
+/// So many texts are sealed anew at once.
+const SEALED_AT_ONCE: i64 = 8;
 
 shape! {
     /// An event that waits to be handed on.
@@ -75,6 +82,7 @@ shape! {
         pub event_id: String,
         pub subscription_id: String,
         pub grant_id: String,
+        pub url: String,
         pub attempts: String,
         pub replayed_after: u64,
         pub event: String,
@@ -100,11 +108,31 @@ shape! {
     #[derive(Debug)]
     pub(super) struct Untold {
         pub id: String,
+        pub event_id: String,
         pub subscription_id: String,
         pub url: String,
         pub status: DeliveryStatus,
         pub attempts: String,
+        pub replayed_after: u64,
         pub next_at: Timestamp,
+    }
+}
+
+shape! {
+    /// A subscription that is told nothing until a time.
+    #[derive(Debug)]
+    pub(super) struct Resting {
+        pub id: String,
+        pub until: Timestamp,
+    }
+}
+
+shape! {
+    /// The sealed text of an event.
+    #[derive(Debug)]
+    pub(super) struct Sealed {
+        pub id: String,
+        pub sealed: String,
     }
 }
 
@@ -151,15 +179,18 @@ pub(super) fn any_waiting() -> Statement {
 /// The events that wait longest, as many as go at once.
 pub(super) fn waiting() -> Statement {
     Statement::new(
-        "SELECT id, event, event_ts, meeting_id, by_host, received_at, sealed FROM (
-           SELECT *, sum(length(sealed)) OVER (ORDER BY received_at, id) AS total FROM (
-             SELECT * FROM events WHERE handed_on = 0 ORDER BY received_at, id LIMIT ?1))
-         WHERE total - length(sealed) < ?2",
+        "SELECT id, event, event_ts, meeting_id, by_host, received_at, sealed FROM events WHERE id IN (
+           SELECT id FROM (
+             SELECT id, size, sum(size) OVER (ORDER BY received_at, id) AS total FROM (
+               SELECT id, received_at, length(sealed) AS size FROM events WHERE handed_on = 0
+               ORDER BY received_at, id LIMIT ?1))
+           WHERE total - size < ?2)
+         ORDER BY received_at, id",
         [json!(EVENTS_AT_ONCE), json!(MOST_AT_ONCE)],
     )
 }
 
-/// Begins the deliveries of events that were not erased meanwhile, and notes that the events are handed on.
+/// Begins deliveries of events that were not given up meanwhile, and notes which events are handed on.
 pub(super) fn handed_on(events: &Vec<String>, deliveries: &Vec<Begun>) -> Vec<Statement> {
     vec![
         Statement::new(
@@ -173,21 +204,21 @@ pub(super) fn handed_on(events: &Vec<String>, deliveries: &Vec<Begun>) -> Vec<St
             "UPDATE events SET handed_on = 1 WHERE id IN (SELECT value FROM json_each(?1))",
             [json_list(events)],
         ),
-        forget_texts(),
+        forget_texts(events),
     ]
 }
 
-/// Forgets the texts of events that everybody has been told of.
-fn forget_texts() -> Statement {
+/// Forgets the texts of those of these events that everybody has been told of.
+fn forget_texts(events: &Vec<String>) -> Statement {
     Statement::new(
-        "UPDATE events SET sealed = NULL WHERE handed_on = 1 AND sealed IS NOT NULL
+        "UPDATE events SET sealed = NULL WHERE id IN (SELECT value FROM json_each(?1)) AND handed_on = 1
            AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id)",
-        [],
+        [json_list(events)],
     )
 }
 
-/// Begins a delivery once more, with the event that it tells of. The attempts made stay on record; the schedule begins
-/// anew.
+/// Begins a delivery once more, with the event that it tells of; the tables are told. The attempts made stay on record;
+/// the schedule begins anew.
 pub(super) fn replay(replay: &Replay, now: Timestamp) -> Vec<Statement> {
     let event = &replay.event;
     vec![
@@ -198,10 +229,10 @@ pub(super) fn replay(replay: &Replay, now: Timestamp) -> Vec<Statement> {
             event_values(event),
         ),
         Statement::new(
-            "INSERT INTO deliveries (id, event_id, subscription_id, grant_id, attempts, replayed_after, next_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, json_array_length(?5), ?6)
-             ON CONFLICT (id) DO UPDATE SET next_at = ?6, replayed_after = json_array_length(attempts)
-             WHERE status = 'pending'",
+            "INSERT INTO deliveries (id, event_id, subscription_id, grant_id, attempts, replayed_after, next_at, status)
+             VALUES (?1, ?2, ?3, ?4, ?5, json_array_length(?5), ?6, 'retried')
+             ON CONFLICT (id) DO UPDATE SET next_at = ?6, replayed_after = json_array_length(attempts),
+               status = 'retried'",
             [
                 json!(replay.id),
                 json!(event.id),
@@ -217,18 +248,20 @@ pub(super) fn replay(replay: &Replay, now: Timestamp) -> Vec<Statement> {
 /// Some of the deliveries that are due, with their events.
 pub(super) fn due(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
-        "SELECT deliveries.id, event_id, subscription_id, grant_id, attempts, replayed_after, event, event_ts, sealed
+        "SELECT deliveries.id, event_id, subscription_id, grant_id, url, attempts, replayed_after, event, event_ts,
+           sealed
          FROM deliveries JOIN events ON events.id = event_id
-         WHERE status = 'pending' AND next_at <= ?1 AND sealed IS NOT NULL ORDER BY next_at, deliveries.id LIMIT ?2",
+         WHERE status = 'pending' AND next_at <= ?1 AND sealed IS NOT NULL
+         ORDER BY next_at, deliveries.id LIMIT ?2",
         [json!(now), json!(limit)],
     )
 }
 
-/// Stores what became of attempts; a failed endpoint is left alone until `rested` in all else that it is to be told.
+/// Stores what became of attempts, but of deliveries that were given up meanwhile; a failed endpoint is left alone for a
+/// while in all else that it is to be told.
 pub(super) fn attempted(
     progress: &Vec<Progress>,
-    failing: &Vec<String>,
-    rested: Timestamp,
+    resting: &Vec<Resting>,
     now: Timestamp,
 ) -> Vec<Statement> {
     vec![
@@ -236,13 +269,13 @@ pub(super) fn attempted(
             "UPDATE deliveries SET url = value ->> 'url', attempts = value ->> 'attempts',
                status = CASE value ->> 'status' WHEN 'pending' THEN 'retried' ELSE value ->> 'status' END,
                next_at = coalesce(value ->> 'next_at', ?2)
-             FROM json_each(?1) WHERE deliveries.id = value ->> 'id'",
+             FROM json_each(?1) WHERE deliveries.id = value ->> 'id' AND status IN ('pending', 'retried')",
             [json_list(progress), json!(now)],
         ),
         Statement::new(
-            "UPDATE deliveries SET next_at = ?2 WHERE status = 'pending' AND next_at < ?2
-               AND subscription_id IN (SELECT value FROM json_each(?1))",
-            [json_list(failing), json!(rested)],
+            "UPDATE deliveries SET next_at = value ->> 'until' FROM json_each(?1)
+             WHERE status = 'pending' AND subscription_id = value ->> 'id' AND next_at < value ->> 'until'",
+            [json_list(resting)],
         ),
     ]
 }
@@ -250,31 +283,37 @@ pub(super) fn attempted(
 /// How far deliveries are that the tables do not know yet.
 pub(super) fn untold() -> Statement {
     Statement::new(
-        "SELECT id, subscription_id, url, attempts, next_at,
+        "SELECT id, event_id, subscription_id, url, attempts, replayed_after, next_at,
            CASE status WHEN 'retried' THEN 'pending' ELSE status END AS status
-         FROM deliveries WHERE status <> 'pending' LIMIT 500",
-        [],
+         FROM deliveries WHERE status <> 'pending' LIMIT ?1",
+        [json!(TOLD_AT_ONCE)],
     )
 }
 
-/// The tables know of these: what has ended goes.
-pub(super) fn told(ids: &Vec<String>) -> Vec<Statement> {
-    let of = |sql| Statement::new(sql, [json_list(ids)]);
+/// The tables know of these, unless they have changed since: what has ended goes.
+pub(super) fn told(deliveries: &Vec<Progress>, events: &Vec<String>) -> Vec<Statement> {
+    let of = |sql| Statement::new(sql, [json_list(deliveries)]);
     vec![
-        of("DELETE FROM deliveries WHERE status IN ('delivered', 'failed')
-              AND id IN (SELECT value FROM json_each(?1))"),
-        of("UPDATE deliveries SET status = 'pending' WHERE status = 'retried'
-              AND id IN (SELECT value FROM json_each(?1))"),
-        forget_texts(),
+        of("DELETE FROM deliveries WHERE status IN ('delivered', 'failed') AND id IN (
+              SELECT known.id FROM json_each(?1) JOIN deliveries AS known ON known.id = value ->> 'id'
+              WHERE known.attempts = value ->> 'attempts')"),
+        of("UPDATE deliveries SET status = 'pending' FROM json_each(?1)
+            WHERE deliveries.id = value ->> 'id' AND status = 'retried' AND attempts = value ->> 'attempts'"),
+        forget_texts(events),
     ]
 }
 
-/// Forgets what is known of events, but for the marks that they were seen.
-pub(super) fn erase() -> Vec<Statement> {
+/// No grant uses the connection any more: nobody is told anything, and of what came only the marks stay.
+pub(super) fn give_up(now: Timestamp) -> Vec<Statement> {
     vec![
-        Statement::new("DELETE FROM deliveries", []),
         Statement::new(
-            "UPDATE events SET sealed = NULL, handed_on = 1 WHERE handed_on = 0 OR sealed IS NOT NULL",
+            "UPDATE deliveries SET status = 'failed',
+               attempts = json_insert(attempts, '$[#]', json_object('at', CAST(?1 AS INTEGER), 'error', 'grant_left'))
+             WHERE status IN ('pending', 'retried')",
+            [json!(now)],
+        ),
+        Statement::new(
+            "UPDATE events SET sealed = NULL, handed_on = 1 WHERE sealed IS NOT NULL",
             [],
         ),
     ]
@@ -288,16 +327,17 @@ pub(super) fn forget() -> Vec<Statement> {
 /// Forgets marks that are of no use any more.
 pub(super) fn forget_seen(now: Timestamp) -> Statement {
     Statement::new(
-        "DELETE FROM events WHERE received_at <= ?1 AND handed_on = 1 AND sealed IS NULL",
+        "DELETE FROM events WHERE sealed IS NULL AND received_at <= ?1",
         [json!(now.plus(-SEEN_FOR))],
     )
 }
 
-/// Texts of events that are not sealed with this key.
-pub(super) fn under_others(key_id: &str) -> Statement {
+/// Some texts of events that are not sealed with this key, of those with an id behind `after`.
+pub(super) fn under_others(key_id: &str, after: &str) -> Statement {
     Statement::new(
-        "SELECT id, sealed FROM events WHERE sealed IS NOT NULL AND substr(sealed, 1, length(?1)) <> ?1 LIMIT 20",
-        [json!(format!("v1.{key_id}."))],
+        "SELECT id, sealed FROM events WHERE sealed IS NOT NULL AND id > ?2
+           AND substr(sealed, 1, length(?1)) <> ?1 ORDER BY id LIMIT ?3",
+        [json!(format!("v1.{key_id}.")), json!(after), json!(SEALED_AT_ONCE)],
     )
 }
 
@@ -315,8 +355,12 @@ pub(super) fn next_wake() -> Statement {
         "SELECT min(at) AS at FROM (
            SELECT min(received_at) AS at FROM events WHERE handed_on = 0
            UNION ALL SELECT min(next_at) FROM deliveries WHERE status = 'pending'
-           UNION ALL SELECT 0 FROM deliveries WHERE status <> 'pending'
-           UNION ALL SELECT min(received_at) + ?1 FROM events)",
+           UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM deliveries WHERE status <> 'pending')
+           UNION ALL SELECT min(received_at) + ?1 FROM events WHERE sealed IS NULL)",
         [json!(SEEN_FOR)],
     )
 }
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "rows_tests.rs"]
+mod tests;

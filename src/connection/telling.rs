@@ -5,11 +5,11 @@ use super::{object::Inner, record::Record};
 use crate::{
     host::{Cell, HostError},
     record::delivery,
-    time::{MINUTE, Timestamp},
+    time::{SECOND, Timestamp},
 };
 
 /// After so long a round sends no further event, in milliseconds.
-const LONGEST_ROUND: i64 = MINUTE;
+const LONGEST_ROUND: i64 = 10 * SECOND;
 
 impl<C: Cell> Inner<C> {
     /// Sends what is due, as far as one round goes: an endpoint that fails or is slow keeps nothing else waiting.

@@ -7,12 +7,14 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join;
 use serde_json::json;
 
 use super::{
-    object::{Beside, Inner},
+    object::{Inner, RECORD},
     pair::days,
     record::{Record, patience},
+    refresh::LANDED,
     rows,
 };
 use crate::{
@@ -22,8 +24,12 @@ use crate::{
     time::{MINUTE, SECOND, Timestamp},
 };
 
-/// Events are handed on for so long before deliveries are made, in milliseconds.
+/// Events are handed on for so long before some deliveries are made, in milliseconds.
 const LONGEST_HANDING_ON: i64 = 5 * SECOND;
+/// So many deliveries are made in one round: an invocation of a Worker has a number of calls.
+const MOST_DELIVERIES: usize = 24;
+/// After so long a round begins no further deliveries, in milliseconds.
+const LONGEST_ROUND: i64 = 10 * SECOND;
 /// An alarm that was due so long ago was lost: longer than one may run.
 const LOST_AFTER: i64 = 15 * MINUTE;
 
@@ -59,9 +65,9 @@ impl<C: Cell> Inner<C> {
     /// Does what is due.
     pub(super) async fn wake(self: &Rc<Self>) -> Result<(), HostError> {
         let _waking = self.waking.lock().await;
-        self.woken_soon.set(false);
         let left = self.next().await;
         if matches!(left, Ok(None)) {
+            self.rings_soon.set(false);
             return Ok(());
         }
         // Who dies in the middle is woken again. When the record cannot be read, it is not known whether there is
@@ -77,6 +83,11 @@ impl<C: Cell> Inner<C> {
             Err(_) => soon,
         };
         let rested = self.rest(least).await;
+        // Nothing is waited for from here to the end: who comes next finds the alarm as it was set, and has it ring at
+        // once unless it rests after a failure.
+        let rests = |at: &Option<Timestamp>| at.is_some_and(|at| at <= soon);
+        self.rings_soon.set(done.is_err() && rested.as_ref().is_ok_and(rests));
+        let rested = rested.map(|_| ());
         let set = armed.clone().or(rested.clone());
         self.report("alarm", left.map(|_| ()).and(armed).and(done.map(|_| ())).and(rested));
         set
@@ -88,34 +99,57 @@ impl<C: Cell> Inner<C> {
         let expired = self.expire(now).await;
         // Errands that fail have their own time, and keep nothing else waiting.
         self.report("errands", self.errands(now).await);
-        let handed_on = self.hand_on_waiting(now).await;
-        let notified = self.notify(now).await;
-        let told = self.tell_due(now).await;
+        // Neither do the endpoints of subscriptions and that of the project wait for each other.
+        let (passed_on, told) = join(self.pass_on(now), self.tell_due(now)).await;
+        let marks = self.cell.rows(vec![rows::forget_seen(now)]).await;
         let kept = self.keep_alive(now).await;
         let forgotten = self.forget().await;
-        let done = expired.and(told).and(kept).and(forgotten.map(|_| ()));
-        done.and(Ok(handed_on? | notified?))
+        expired.and(told).and(marks.map(|_| ())).and(kept).and(forgotten.map(|_| ()))?;
+        passed_on
     }
 
-    async fn hand_on_waiting(&self, began: Timestamp) -> Result<bool, HostError> {
+    /// Hands on what came and makes the deliveries that are due, in turns: a slow endpoint keeps nothing that comes
+    /// waiting. Whether there may be more.
+    async fn pass_on(&self, began: Timestamp) -> Result<bool, HostError> {
+        let mut made = 0;
+        loop {
+            let handed_on = self.hand_on_waiting().await;
+            let some = self.notify().await?;
+            let more = handed_on? || some > 0;
+            made += some;
+            let over = made >= MOST_DELIVERIES || self.cell.now().since(began) >= LONGEST_ROUND;
+            if over || !more {
+                return Ok(more);
+            }
+        }
+    }
+
+    async fn hand_on_waiting(&self) -> Result<bool, HostError> {
+        let began = self.cell.now();
         let mut more = true;
         while more && self.cell.now().since(began) < LONGEST_HANDING_ON {
             more = self.hand_on().await?;
         }
-        self.forget_seen().await?;
         Ok(more)
     }
 
-    /// When there is something to do next, in the record or in the rows.
+    /// When there is something to do next. What is written at the moment is waited for.
     async fn next(&self) -> Result<Option<Timestamp>, HostError> {
-        let Some(record) = self.load_written().await? else {
-            return Ok(None);
-        };
+        let _turn = self.turn.lock().await;
+        match self.load_written().await? {
+            Some(record) => self.next_of(&record).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When there is something to do next, in this record or in the rows.
+    async fn next_of(&self, record: &Record) -> Result<Option<Timestamp>, HostError> {
         let of_rows = self.next_of_rows().await?;
         Ok(record.next_wake(self.idle()).into_iter().chain(of_rows).min())
     }
 
-    async fn next_of_rows(&self) -> Result<Option<Timestamp>, HostError> {
+    /// When there is something to do next about the rows.
+    pub(super) async fn next_of_rows(&self) -> Result<Option<Timestamp>, HostError> {
         shape! {
             struct Next {
                 at: Option<Timestamp>,
@@ -126,28 +160,22 @@ impl<C: Cell> Inner<C> {
         Ok(next.and_then(|next| next.at))
     }
 
-    async fn forget_seen(&self) -> Result<(), HostError> {
-        self.cell.rows(vec![rows::forget_seen(self.cell.now())]).await.map(|_| ())
-    }
-
-    /// Sets the next wake, at `least` the time given.
-    async fn rest(&self, least: Timestamp) -> Result<(), HostError> {
+    /// Sets the next wake, at `least` the time given; which it is.
+    async fn rest(&self, least: Timestamp) -> Result<Option<Timestamp>, HostError> {
         let _turn = self.turn.lock().await;
         let Some(mut record) = self.load_written().await? else {
-            return Ok(());
+            return Ok(None);
         };
-        let of_rows = self.next_of_rows().await?;
-        let next = record.next_wake(self.idle()).into_iter().chain(of_rows).min();
-        let next = next.map(|next| next.max(least));
+        let next = self.next_of(&record).await?.map(|next| next.max(least));
         if record.armed != next {
             record.armed = next;
             // Before the alarm is set: should that fail, the one set at the beginning rings, which is earlier.
-            self.write(&record, Beside::default()).await?;
+            self.write(&record, Vec::new(), Vec::new()).await?;
         }
-        match next {
-            Some(at) => self.cell.wake_at(at).await,
-            None => Ok(()),
+        if let Some(at) = next {
+            self.cell.wake_at(at).await?;
         }
+        Ok(next)
     }
 
     async fn expire(&self, now: Timestamp) -> Result<(), HostError> {
@@ -187,18 +215,16 @@ impl<C: Cell> Inner<C> {
         let now_there = self.load_written().await?;
         let still = now_there.as_ref().is_none_or(done);
         if still && now_there.as_ref().map(|record| record.posted) == seen {
-            self.cell
-                .write(
-                    vec![(super::object::RECORD, None), (super::refresh::LANDED, None)],
-                    rows::forget(),
-                )
-                .await?;
+            // Who was only asked leaves nothing behind.
+            if now_there.is_some() || self.cell.read(LANDED).await?.is_some() {
+                self.cell.write(vec![(RECORD, None), (LANDED, None)], rows::forget()).await?;
+            }
             return Ok(true);
         }
         // Somebody joined meanwhile: the tables have to learn of the connection again.
         if let Some(mut record) = now_there {
             record.registered = None;
-            self.save(record, Beside::default()).await?;
+            self.save(record, Vec::new()).await?;
         }
         Ok(false)
     }

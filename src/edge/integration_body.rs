@@ -11,10 +11,12 @@ use crate::{
     host::Host,
     record::{
         copy,
-        integration::{Change, Integration, Left, client_secret_record, webhook_secret_record},
+        integration::{Change, Integration, Left, client_secret_record},
+        webhook_secret,
     },
-    secret::Text,
+    secret::{self, Text},
     shape::{Given, Misfit, read_text, shape},
+    time::Timestamp,
     zoom,
 };
 
@@ -98,6 +100,8 @@ shape! {
         pub expires_in: i64,
         /// What to ask Zoom for; empty: what the app is registered for.
         pub scope: Vec<String>,
+        /// When Zoom last validated the webhook's address, in Unix seconds.
+        pub webhook_validated_at: Option<i64>,
         /// `deleting`, when it is.
         pub status: Option<String>,
         /// While it is being deleted: the grants that have not left.
@@ -188,8 +192,14 @@ impl OperatorIntegration {
 }
 
 impl Wish {
-    /// Checks everything, and seals what is secret for the integration of this id.
-    pub(super) fn sealed(self, host: &impl Host, id: &str) -> Result<Change, Problem> {
+    /// Checks everything, and seals what is secret for the integration of this id, which is `now` like this, if it is
+    /// there.
+    pub(super) fn sealed(
+        self,
+        host: &impl Host,
+        id: &str,
+        now: Option<&Integration>,
+    ) -> Result<Change, Problem> {
         let place = self.place;
         let bounded = |text: &str, field: &str, longest: usize| {
             let fits = !text.is_empty() && text.len() <= longest;
@@ -201,22 +211,45 @@ impl Wish {
             bounded(secret.expose(), "client_secret", 512)?;
             Ok::<_, Problem>(copy::seal(host, &client_secret_record(id), &secret)?)
         });
-        let webhook_secret_sealed = checked(self.webhook_secret, |secret| {
-            bounded(secret.expose(), "webhook_secret_token", 512)?;
-            Ok(copy::seal(host, &webhook_secret_record(id), &secret)?)
+        let webhook_secret = checked(self.webhook_secret, |secret| {
+            bounded(secret.expose(), "webhook_secret_token", 512).map(|()| secret)
         })?;
+        let (webhook_secret_sealed, webhook_secret_before_sealed) =
+            changed_webhook_secret(host, id, webhook_secret, now)?;
         let plan = checked(self.plan, |plan| bounded(&plan, "plan", 64).map(|()| plan))?;
         Ok(Change {
             name: self.name.as_deref().map(name).transpose()?,
             client_id: client_id.transpose()?,
             client_secret_sealed: client_secret_sealed.transpose()?,
             webhook_secret_sealed,
+            webhook_secret_before_sealed,
             plan,
             redirect_uris: self.redirect_uris.map(|uris| redirect_uris(&uris)).transpose()?,
             expires_in: self.expires_in.map(expires_in).transpose()?,
             scope: self.scope.map(|scope| scope_text(&scope)).transpose()?,
         })
     }
+}
+
+/// The webhook secret that is to be stored, sealed, and the one before it. The same one again is no change: it must not
+/// push out the one before.
+fn changed_webhook_secret(
+    host: &impl Host,
+    id: &str,
+    given: Given<Text>,
+    now: Option<&Integration>,
+) -> Result<(Given<String>, Option<String>), Problem> {
+    let secret = match given {
+        Given::Nothing => return Ok((Given::Nothing, None)),
+        Given::Null => return Ok((Given::Null, None)),
+        Given::Value(secret) => secret,
+    };
+    let before = now.and_then(|integration| integration.webhook_secret_sealed.clone());
+    let known = now.map(|now| webhook_secret::current(now, host)).transpose()?.flatten();
+    if known.is_some_and(|known| secret::equal(known.expose(), secret.expose())) {
+        return Ok((Given::Nothing, None));
+    }
+    Ok((Given::Value(copy::seal(host, &webhook_secret::record(id), &secret)?), before))
 }
 
 fn checked<A, B>(
@@ -290,6 +323,7 @@ pub(super) fn shown(integration: Integration, left: Option<Left>) -> ServerInteg
         provider: integration.provider,
         expires_in: integration.expires_in,
         scope,
+        webhook_validated_at: integration.webhook_validated_at.map(Timestamp::seconds),
         status: deleting.then(|| "deleting".to_owned()),
         grants_left: left.filter(|_| deleting).map(|left| left.grants_left),
         connections_left: left.filter(|_| deleting).map(|left| left.connections_left),

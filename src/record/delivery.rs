@@ -1,8 +1,10 @@
 //! One event on its way to an endpoint of the project, with the attempts made (Standard Webhooks), and the endpoint
 //! itself: its address and the secrets that sign. The connection's alarm sends.
 
+use base64ct::{Base64, Encoding};
 use http::StatusCode;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{copy, event::json_list, first_row};
 use crate::{
@@ -43,6 +45,20 @@ pub fn seal_secrets(
 
 fn secrets_record(project_id: &str) -> String {
     format!("project/{project_id}/event_secrets")
+}
+
+/// Mints a secret in front of those there: 256 random bits, to be shown once. Those before sign for a day more; what
+/// ended goes.
+pub fn mint_secret(host: &impl Host, secrets: &mut Vec<EventSecret>) -> Zeroizing<String> {
+    let (now, mut bytes) = (host.now(), Zeroizing::new([0_u8; 32]));
+    host.fill_random(bytes.as_mut_slice());
+    let minted = Zeroizing::new(format!("whsec_{}", Base64::encode_string(bytes.as_slice())));
+    secrets.retain(|secret| secret.until.is_none_or(|until| now < until));
+    for secret in secrets.iter_mut() {
+        secret.until = secret.until.or(Some(now.plus(DAY)));
+    }
+    secrets.insert(0, EventSecret { secret: Text::new(minted.as_str()), until: None });
+    minted
 }
 
 /// Where a project's events go, and what signs them, the newest first.
@@ -118,7 +134,7 @@ shape! {
         pub status: Option<u16>,
         /// Why it did not: `timeout`, `unreachable`, `address_refused`, `secret_unusable`; or why nobody is told any
         /// more: `grant_left`, `subscription_deleted`, `subscription_paused`, `subscription_disabled`,
-        /// `endpoint_missing`.
+        /// `endpoint_missing`, `event_unreadable`.
         pub error: Option<String>,
     }
 }
@@ -165,7 +181,8 @@ pub fn put(delivery: &Delivery) -> Statement {
     Statement::new(
         "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, next_at, body,
            user_id, integration_id, provider_user_id)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+           coalesce(?11, (SELECT user_id FROM grants WHERE id = ?4)), ?12, ?13
          WHERE ?7 <> '[]' OR EXISTS (SELECT 1 FROM projects WHERE id = ?2 AND event_url IS NOT NULL)
          ON CONFLICT (id) DO UPDATE SET url = ?5, status = ?6, attempts = ?7, next_at = ?9",
         [
@@ -216,6 +233,27 @@ shape! {
     }
 }
 
+/// The deliveries of these events for these grants that have not ended: rows with `id`, `event_id`, `subscription_id`,
+/// `grant_id`, `next_at`.
+pub fn begun(events: &Vec<String>, grants: &Vec<String>) -> Statement {
+    Statement::new(
+        "SELECT id, event_id, subscription_id, grant_id, next_at FROM deliveries
+         WHERE event_id IN (SELECT value FROM json_each(?1)) AND grant_id IN (SELECT value FROM json_each(?2))
+           AND +status = 'pending'",
+        [json_list(events), json_list(grants)],
+    )
+}
+
+/// The grant is gone: what it was still to be told of is given up.
+pub fn give_up_of_grant(grant_id: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE deliveries SET status = 'failed', next_at = NULL,
+           attempts = json_insert(attempts, '$[#]', json_object('at', CAST(?2 AS INTEGER), 'error', 'grant_left'))
+         WHERE grant_id = ?1 AND status = 'pending' AND subscription_id IS NOT NULL",
+        [json!(grant_id), json!(now)],
+    )
+}
+
 /// Stores how far deliveries are; those that were erased stay away.
 pub fn update(progress: &Vec<Progress>) -> Statement {
     Statement::new(
@@ -225,17 +263,54 @@ pub fn update(progress: &Vec<Progress>) -> Statement {
     )
 }
 
-/// A part of a project's deliveries, the newest first; only those of one status, if one is named.
-pub fn of_project(
-    project_id: &str,
-    status: Option<DeliveryStatus>,
-    limit: i64,
-    offset: i64,
-) -> Statement {
+/// What a list of deliveries is narrowed by.
+#[derive(Debug)]
+pub struct Wanted {
+    /// How far they are.
+    pub status: Option<DeliveryStatus>,
+    /// The event that is told of.
+    pub event_id: Option<String>,
+    /// Who is told.
+    pub subscription_id: Option<String>,
+    /// The grant that they are about.
+    pub grant_id: Option<String>,
+    /// The project's user that they are about.
+    pub account_id: Option<String>,
+}
+
+/// A part of a project's deliveries, the newest first.
+pub fn of_project(project_id: &str, wanted: &Wanted, limit: i64, offset: i64) -> Statement {
     Statement::new(
         "SELECT * FROM deliveries WHERE project_id = ?1 AND (?2 IS NULL OR status = ?2)
-         ORDER BY created_at DESC, id LIMIT ?3 OFFSET ?4",
-        [json!(project_id), json!(status), json!(limit), json!(offset)],
+           AND (?3 IS NULL OR event_id = ?3) AND (?4 IS NULL OR subscription_id = ?4)
+           AND (?5 IS NULL OR grant_id = ?5) AND (?6 IS NULL OR user_id = ?6)
+         ORDER BY created_at DESC, id LIMIT ?7 OFFSET ?8",
+        [
+            json!(project_id),
+            json!(wanted.status),
+            json!(wanted.event_id),
+            json!(wanted.subscription_id),
+            json!(wanted.grant_id),
+            json!(wanted.account_id),
+            json!(limit),
+            json!(offset),
+        ],
+    )
+}
+
+/// One delivery of a project.
+pub fn one(project_id: &str, id: &str) -> Statement {
+    Statement::new(
+        "SELECT * FROM deliveries WHERE id = ?1 AND project_id = ?2",
+        [json!(id), json!(project_id)],
+    )
+}
+
+/// Notes that a delivery is made once more, unless an attempt has been made meanwhile.
+pub fn again(delivery: &Delivery, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE deliveries SET status = 'pending', next_at = ?3 WHERE id = ?1 AND attempts = ?2",
+        [json!(delivery.id), json!(delivery.attempts), json!(now)],
     )
 }
 

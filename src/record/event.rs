@@ -34,7 +34,7 @@ shape! {
 }
 
 shape! {
-    /// One row of `events`, without what came.
+    /// One row of `events`.
     #[derive(Debug, Clone)]
     pub struct EventRow {
         /// The id.
@@ -51,6 +51,8 @@ shape! {
         pub meeting_id: Option<String>,
         /// When it came.
         pub received_at: Timestamp,
+        /// What came, sealed by [`seal_body`]; not in a list.
+        pub body_sealed: Option<String>,
     }
 }
 
@@ -84,6 +86,81 @@ words! {
         /// The grant cannot be used: the user has to connect again first.
         GrantInvalid = "grant_invalid",
     }
+}
+
+impl EventRow {
+    /// The event as it is handed on once more, if what came was read. Who hosts the meeting is known by now.
+    pub fn event(self) -> Option<Event> {
+        Some(Event {
+            sealed: self.body_sealed?,
+            id: self.id,
+            event: self.event,
+            event_ts: self.event_ts,
+            meeting_id: self.meeting_id,
+            by_host: false,
+            received_at: self.received_at,
+        })
+    }
+}
+
+/// One event of a project, with what came.
+pub fn one(project_id: &str, id: &str) -> Statement {
+    Statement::new(
+        "SELECT * FROM events WHERE id = ?1 AND project_id = ?2",
+        [json!(id), json!(project_id)],
+    )
+}
+
+/// What a list of events is narrowed by.
+#[derive(Debug)]
+pub struct Wanted {
+    /// Zoom's word.
+    pub event: Option<String>,
+    /// The meeting.
+    pub meeting_id: Option<String>,
+    /// The integration.
+    pub integration_id: Option<String>,
+    /// The project's user whose grant had the event.
+    pub account_id: Option<String>,
+    /// The grant that had the event.
+    pub grant_id: Option<String>,
+}
+
+/// A part of a project's events, the newest first; what came is not among it.
+pub fn of_project(project_id: &str, wanted: &Wanted, limit: i64, offset: i64) -> Statement {
+    Statement::new(
+        "SELECT id, integration_id, provider_user_id, event, event_ts, meeting_id, received_at FROM events
+         WHERE project_id = ?1 AND (?2 IS NULL OR event = ?2) AND (?3 IS NULL OR meeting_id = ?3)
+           AND (?4 IS NULL OR integration_id = ?4)
+           AND ((?5 IS NULL AND ?6 IS NULL) OR EXISTS (SELECT 1 FROM outcomes WHERE event_id = events.id
+             AND (?5 IS NULL OR user_id = ?5) AND (?6 IS NULL OR grant_id = ?6)))
+         ORDER BY received_at DESC, id LIMIT ?7 OFFSET ?8",
+        [
+            json!(project_id),
+            json!(wanted.event),
+            json!(wanted.meeting_id),
+            json!(wanted.integration_id),
+            json!(wanted.account_id),
+            json!(wanted.grant_id),
+            json!(limit),
+            json!(offset),
+        ],
+    )
+}
+
+/// What came of these events, at most so many outcomes each; only of one user or grant, if one is named.
+pub fn outcomes_of(
+    ids: &Vec<String>,
+    account_id: Option<&str>,
+    grant_id: Option<&str>,
+    most: i64,
+) -> Statement {
+    Statement::new(
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY event_id ORDER BY grant_id) AS number FROM outcomes
+           WHERE event_id IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR user_id = ?2)
+             AND (?3 IS NULL OR grant_id = ?3)) WHERE number <= ?4",
+        [json_list(ids), json!(account_id), json!(grant_id), json!(most)],
+    )
 }
 
 /// Seals what came.

@@ -13,6 +13,7 @@ use crate::{
     time::Timestamp,
 };
 
+
 shape! {
     /// One row of `integrations`.
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,12 @@ shape! {
         pub expires_in: i64,
         /// What Zoom signs its webhooks with, sealed.
         pub webhook_secret_sealed: Option<String>,
+        /// The same before it was changed, sealed.
+        pub webhook_secret_before_sealed: Option<String>,
+        /// When it was changed.
+        pub webhook_secret_changed_at: Option<Timestamp>,
+        /// When Zoom last asked us to show that we have it, and we did.
+        pub webhook_validated_at: Option<Timestamp>,
         /// The plan of the Zoom accounts, which decides about rate limits.
         pub plan: Option<String>,
         /// Since when it is being deleted.
@@ -59,6 +66,8 @@ pub struct Change {
     pub client_secret_sealed: Option<String>,
     /// What Zoom signs its webhooks with, sealed.
     pub webhook_secret_sealed: Given<String>,
+    /// The same before this change, sealed.
+    pub webhook_secret_before_sealed: Option<String>,
     /// The plan of the Zoom accounts.
     pub plan: Given<String>,
     /// Where login links may end: a JSON array as text.
@@ -77,12 +86,6 @@ impl Integration {
         Ok(Client { id: self.client_id.clone(), secret: ClientSecret::new(secret.take()) })
     }
 
-    /// Opens what Zoom signs its webhooks with, if it was told.
-    pub fn webhook_secret(&self, host: &impl Host) -> Result<Option<Text>, HostError> {
-        let sealed = self.webhook_secret_sealed.as_deref();
-        sealed.map(|sealed| copy::open(host, &webhook_secret_record(&self.id), sealed)).transpose()
-    }
-
     /// Whether it is being deleted: nothing new connects to it.
     pub fn is_deleting(&self) -> bool {
         self.deleting_at.is_some()
@@ -92,11 +95,6 @@ impl Integration {
 /// The record under which the client secret of an integration is sealed.
 pub fn client_secret_record(id: &str) -> String {
     format!("integration/{id}/client_secret")
-}
-
-/// The record under which the webhook secret of an integration is sealed.
-pub fn webhook_secret_record(id: &str) -> String {
-    format!("integration/{id}/webhook_secret")
 }
 
 /// The integration of this id.
@@ -139,6 +137,8 @@ macro_rules! changed {
         "name = COALESCE(?3, name), client_id = COALESCE(?4, client_id),
          client_secret_sealed = COALESCE(?5, client_secret_sealed),
          webhook_secret_sealed = CASE WHEN ?6 = 1 THEN ?7 ELSE webhook_secret_sealed END,
+         webhook_secret_before_sealed = CASE WHEN ?6 = 1 THEN ?13 ELSE webhook_secret_before_sealed END,
+         webhook_secret_changed_at = CASE WHEN ?6 = 1 THEN ?2 ELSE webhook_secret_changed_at END,
          plan = CASE WHEN ?8 = 1 THEN ?9 ELSE plan END, redirect_uris = COALESCE(?10, redirect_uris),
          expires_in = COALESCE(?11, expires_in), scope = COALESCE(?12, scope), updated_at = ?2"
     };
@@ -150,7 +150,7 @@ macro_rules! insert {
         concat!(
             "INSERT INTO integrations (id, project_id, provider, name, client_id, client_secret_sealed,
                webhook_secret_sealed, plan, redirect_uris, expires_in, scope, created_at, updated_at)
-             VALUES (?1, ?13, ?14, COALESCE(?3, ''), ?4, ?5, ?7, ?9, COALESCE(?10, '[]'), COALESCE(?11, 1209600),
+             VALUES (?1, ?14, ?15, COALESCE(?3, ''), ?4, ?5, ?7, ?9, COALESCE(?10, '[]'), COALESCE(?11, 1209600),
                COALESCE(?12, ''), ?2, ?2) ON CONFLICT ",
             $conflict,
             " RETURNING *"
@@ -179,6 +179,7 @@ fn values(id: &str, change: &Change, now: Timestamp) -> Vec<Value> {
         json!(change.redirect_uris),
         json!(change.expires_in),
         json!(change.scope),
+        json!(change.webhook_secret_before_sealed),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod copy;
+pub mod count;
 pub mod delivery;
 pub mod event;
 pub mod grant;
@@ -14,6 +15,7 @@ pub mod session;
 pub mod subscription;
 pub mod unsettled;
 pub mod user;
+pub mod webhook_secret;
 
 use serde_json::Value;
 

@@ -9,11 +9,14 @@ use super::{
     event::json_list,
 };
 use crate::{
+    connection::Actor,
     host::{Host, HostError, Statement},
     shape::{shape, words},
     time::{DAY, Timestamp},
 };
 
+/// A project has so many at most.
+const MOST: i64 = 1000;
 /// An endpoint that has failed for so long is told nothing any more, in milliseconds.
 pub const FAILING_FOR: i64 = 5 * DAY;
 
@@ -84,6 +87,140 @@ pub fn seal_secrets(
 
 fn secrets_record(id: &str) -> String {
     format!("subscription/{id}/secrets")
+}
+
+/// Stores a new one, and notes it; its row comes back unless the project has too many.
+pub fn create(new: &Subscription, by: &Actor) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "INSERT INTO subscriptions (id, project_id, trigger, url, secrets_sealed, filter, account_id, status,
+               created_at, updated_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9
+             WHERE (SELECT count(*) FROM subscriptions WHERE project_id = ?2) < ?10 RETURNING *",
+            [
+                json!(new.id),
+                json!(new.project_id),
+                json!(new.trigger),
+                json!(new.url),
+                json!(new.secrets_sealed),
+                json!(new.filter),
+                json!(new.account_id),
+                json!(new.status),
+                json!(new.created_at),
+                json!(MOST),
+            ],
+        ),
+        note("subscription.created", &new.project_id, &new.id, by, new.created_at),
+    ]
+}
+
+/// Notes something about one that is there.
+fn note(what: &str, project_id: &str, id: &str, by: &Actor, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO audit (project_id, at, what, who, target, origin)
+         SELECT project_id, ?3, ?4, ?5, id, ?6 FROM subscriptions WHERE id = ?1 AND project_id = ?2",
+        [
+            json!(id),
+            json!(project_id),
+            json!(now),
+            json!(what),
+            json!(by.who),
+            json!(by.origin),
+        ],
+    )
+}
+
+/// One of a project.
+pub fn one(project_id: &str, id: &str) -> Statement {
+    Statement::new(
+        "SELECT * FROM subscriptions WHERE id = ?1 AND project_id = ?2",
+        [json!(id), json!(project_id)],
+    )
+}
+
+/// What a list of subscriptions is narrowed by.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The trigger's id.
+    pub trigger: Option<String>,
+    /// Whether they are told anything.
+    pub status: Option<SubscriptionStatus>,
+    /// Of this user only.
+    pub account_id: Option<String>,
+}
+
+/// A part of a project's subscriptions, the oldest first.
+pub fn of_project(project_id: &str, wanted: &Wanted, limit: i64, offset: i64) -> Statement {
+    Statement::new(
+        "SELECT * FROM subscriptions WHERE project_id = ?1 AND (?2 IS NULL OR trigger = ?2)
+           AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR account_id = ?4)
+         ORDER BY created_at, id LIMIT ?5 OFFSET ?6",
+        [
+            json!(project_id),
+            json!(wanted.trigger),
+            json!(wanted.status),
+            json!(wanted.account_id),
+            json!(limit),
+            json!(offset),
+        ],
+    )
+}
+
+/// Holds while a subscription is what it was.
+macro_rules! unchanged {
+    () => {
+        " WHERE id = ?1 AND project_id = ?2 AND url IS ?3 AND secrets_sealed IS ?4 AND filter IS ?5
+           AND account_id IS ?6 AND status = ?7"
+    };
+}
+
+/// Changes one, if nothing was changed since `old` was read: then its row comes back. With `afresh` it is forgotten how
+/// long its endpoint has failed.
+pub fn replace(
+    old: &Subscription,
+    new: &Subscription,
+    afresh: bool,
+    by: &Actor,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let state = |one: &Subscription| {
+        let texts = [&one.url, &one.secrets_sealed, &one.filter, &one.account_id];
+        texts.into_iter().map(|text| json!(text)).chain([json!(one.status)]).collect::<Vec<_>>()
+    };
+    let unchanged = [vec![json!(old.id), json!(old.project_id)], state(old)].concat();
+    let note = [unchanged.clone(), vec![json!(now), json!(by.who), json!(by.origin)]].concat();
+    let change = [unchanged, state(new), vec![json!(now), json!(i64::from(afresh))]].concat();
+    vec![
+        Statement::new(
+            concat!(
+                "INSERT INTO audit (project_id, at, what, who, target, origin)
+                 SELECT project_id, ?8, 'subscription.changed', ?9, id, ?10 FROM subscriptions",
+                unchanged!()
+            ),
+            note,
+        ),
+        Statement::new(
+            concat!(
+                "UPDATE subscriptions SET url = ?8, secrets_sealed = ?9, filter = ?10, account_id = ?11, status = ?12,
+                   disabled_at = CASE WHEN ?12 = 'disabled' THEN disabled_at END,
+                   failing_since = CASE WHEN ?14 = 0 THEN failing_since END, updated_at = ?13",
+                unchanged!(),
+                " RETURNING *"
+            ),
+            change,
+        ),
+    ]
+}
+
+/// Deletes one, and notes it; its id comes back when it was there.
+pub fn delete(project_id: &str, id: &str, by: &Actor, now: Timestamp) -> Vec<Statement> {
+    vec![
+        note("subscription.deleted", project_id, id, by, now),
+        Statement::new(
+            "DELETE FROM subscriptions WHERE id = ?1 AND project_id = ?2 RETURNING id",
+            [json!(id), json!(project_id)],
+        ),
+    ]
 }
 
 /// The active subscriptions of a project to any of these triggers.

@@ -74,6 +74,23 @@ pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
     ]
 }
 
+/// Forgets what Zoom said that was for this user only, what came of events for this user, and what was told of that. One of
+/// our own events that waits to be told is kept until it was: it may be what says that the grant has gone.
+fn forget_events(project_id: &str, user_id: &str) -> Vec<Statement> {
+    let of_user = |sql| Statement::new(sql, [json!(project_id), json!(user_id)]);
+    vec![
+        of_user(
+            "DELETE FROM deliveries WHERE project_id = ?1 AND user_id = ?2
+               AND (status <> 'pending' OR event_id IS NOT NULL)",
+        ),
+        of_user(
+            "DELETE FROM events WHERE id IN (SELECT event_id FROM outcomes WHERE project_id = ?1 AND user_id = ?2)
+               AND NOT EXISTS (SELECT 1 FROM outcomes WHERE event_id = events.id AND user_id <> ?2)",
+        ),
+        of_user("DELETE FROM outcomes WHERE project_id = ?1 AND user_id = ?2"),
+    ]
+}
+
 /// Forgets the user, and notes it if there was anything; then how much is still there, or may come: one row with `n`.
 pub fn erase(
     project_id: &str,
@@ -99,6 +116,7 @@ pub fn erase(
     let mut statements =
         vec![note, Statement::new("DELETE FROM users WHERE project_id = ?1 AND id = ?2", user)];
     statements.extend(close(project_id, user_id));
+    statements.extend(forget_events(project_id, user_id));
     statements.push(Statement::new(
         concat!(
             "SELECT (SELECT count(*) FROM grants WHERE project_id = ?1 AND user_id = ?2)

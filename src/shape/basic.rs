@@ -222,6 +222,9 @@ impl<T: Shape> Shape for Given<T> {
     #[cfg(feature = "documents")]
     fn schema() -> Value {
         let mut schema = T::schema();
+        if schema.get("title").is_some() {
+            return serde_json::json!({"anyOf": [schema, {"type": "null"}]});
+        }
         if let Some(kind) = schema.get_mut("type") {
             *kind = serde_json::json!([kind.take(), "null"]);
         }

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::Notify;
 
 /// One fault of one kind of call (`tables`, `load_copy`, `save_copy`, `delete_copy`, `ask`, `send`, `send_and_land`,
-/// `read`, `write`, `wake_at`).
+/// `read`, `write`, `rows`, `wake_at`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The call fails and has no effect.

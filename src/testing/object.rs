@@ -68,6 +68,12 @@ impl Object {
         serde_json::to_string(&all.transpose().unwrap_or_default()).unwrap_or_default()
     }
 
+    fn has_rows(&self) -> bool {
+        let of = |sql| self.rows.as_ref().and_then(|rows| run(rows, &Statement::new(sql, [])).ok());
+        let tables = ["SELECT id FROM events LIMIT 1", "SELECT id FROM deliveries LIMIT 1"];
+        tables.into_iter().filter_map(of).flatten().next().is_some()
+    }
+
     fn change(
         &mut self,
         records: Vec<(&'static str, Option<String>)>,
@@ -113,7 +119,24 @@ impl MemoryHost {
     /// Whether a connection object has anything in its storage.
     pub fn has_records(&self, name: &ConnectionName) -> bool {
         let objects = self.0.objects.borrow();
-        objects.get(name).is_some_and(|object| !object.records.is_empty())
+        objects.get(name).is_some_and(|object| !object.records.is_empty() || object.has_rows())
+    }
+
+    /// Whether a connection object has ever stored anything, tables or an alarm.
+    pub fn was_used(&self, name: &ConnectionName) -> bool {
+        let objects = self.0.objects.borrow();
+        objects.get(name).is_some_and(|object| object.rows.is_some() || object.alarm.is_some())
+    }
+
+    /// The length of what an object keeps in its records, in bytes.
+    pub fn size_of_records(&self, name: &ConnectionName) -> usize {
+        let objects = self.0.objects.borrow();
+        objects.get(name).map_or(0, |object| object.records.values().map(String::len).sum())
+    }
+
+    /// When the alarm of an object rings next.
+    pub fn alarm_of(&self, name: &ConnectionName) -> Option<Timestamp> {
+        self.0.objects.borrow().get(name)?.alarm
     }
 
     /// The object of this name, made if need be.
@@ -141,8 +164,10 @@ impl MemoryHost {
     /// When the statement is wrong.
     #[expect(clippy::expect_used, reason = "a wrong statement is a wrong test")]
     pub fn object_sql(&self, name: &ConnectionName, sql: &'static str) -> Vec<Row> {
-        let answer = self.change(name, Vec::new(), &[Statement::new(sql, [])]);
-        answer.expect("a statement of a test").into_iter().flatten().collect()
+        let objects = self.0.objects.borrow();
+        let rows = objects.get(name).and_then(|object| object.rows.as_ref());
+        let found = rows.map(|rows| run(rows, &Statement::new(sql, [])));
+        found.transpose().expect("a statement of a test").unwrap_or_default()
     }
 
     fn change(
@@ -156,6 +181,24 @@ impl MemoryHost {
         let failed = |error: rusqlite::Error| HostError::new("storage", error.to_string());
         object.change(records, statements).map_err(failed)
     }
+}
+
+/// What a Durable Object's storage does not take: long texts, and booleans.
+fn fits(
+    records: &[(&'static str, Option<String>)],
+    statements: &[Statement],
+) -> Result<(), HostError> {
+    let values = || statements.iter().flat_map(|one| &one.params);
+    let texts = values().filter_map(Value::as_str);
+    let mut texts = texts.chain(records.iter().filter_map(|(_, value)| value.as_deref()));
+    let refused = |reason: &str| Err(HostError::new("storage", reason));
+    if texts.any(|text| text.len() > LONGEST) {
+        return refused("a value is too long");
+    }
+    if values().any(Value::is_boolean) {
+        return refused("a boolean is no value of a column");
+    }
+    Ok(())
 }
 
 impl Cell for MemoryCell {
@@ -177,20 +220,14 @@ impl Cell for MemoryCell {
         records: Vec<(&'static str, Option<String>)>,
         rows: Vec<Statement>,
     ) -> Result<(), HostError> {
-        let texts = rows.iter().flat_map(|one| &one.params).filter_map(Value::as_str);
-        let texts = texts.chain(records.iter().filter_map(|(_, value)| value.as_deref()));
-        let too_long = texts.map(str::len).any(|length| length > LONGEST);
+        fits(&records, &rows)?;
         self.host
-            .effect("write", "storage", || {
-                if too_long {
-                    return Err(HostError::new("storage", "a value is too long"));
-                }
-                self.host.change(&self.name, records, &rows).map(|_| ())
-            })
+            .effect("write", "storage", || self.host.change(&self.name, records, &rows).map(|_| ()))
             .await
     }
 
     async fn rows(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
+        fits(&[], &statements)?;
         self.host
             .effect("rows", "storage", || self.host.change(&self.name, Vec::new(), &statements))
             .await

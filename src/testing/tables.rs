@@ -1,4 +1,5 @@
-//! The tables in memory: one statement against a real SQLite, values and rows as JSON.
+//! The tables in memory: one statement against a real SQLite, values and rows as JSON. As in workerd, every number goes
+//! in as JavaScript's, a double; a whole one comes back without a fraction.
 
 use rusqlite::{Connection as Sqlite, types::ValueRef};
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ pub(super) fn run(tables: &Sqlite, statement: &Statement) -> Result<Vec<Row>, ru
             let value = match row.get_ref(index)? {
                 ValueRef::Null | ValueRef::Blob(_) => Value::Null,
                 ValueRef::Integer(number) => json!(number),
-                ValueRef::Real(number) => json!(number),
+                ValueRef::Real(number) => as_javascript(number),
                 ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
             };
             Ok((name.clone(), value))
@@ -27,14 +28,17 @@ pub(super) fn run(tables: &Sqlite, statement: &Statement) -> Result<Vec<Row>, ru
     Ok(rows)
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "it is whole, and small enough")]
+fn as_javascript(number: f64) -> Value {
+    let whole = number.fract() == 0.0 && number.abs() < 9e15;
+    if whole { json!(number as i64) } else { json!(number) }
+}
+
 fn sqlite_value(value: &Value) -> rusqlite::types::Value {
     match value {
         Value::Null => rusqlite::types::Value::Null,
         Value::Bool(yes) => i64::from(*yes).into(),
-        Value::Number(number) => number.as_i64().map_or_else(
-            || number.as_f64().unwrap_or_default().into(),
-            rusqlite::types::Value::from,
-        ),
+        Value::Number(number) => number.as_f64().unwrap_or_default().into(),
         Value::String(text) => text.clone().into(),
         other => other.to_string().into(),
     }

@@ -1,18 +1,125 @@
-//! stub
+//! Conditions over what a trigger carries, in disjunctive form: one of some groups, each of which wants all of its
+//! conditions. Read once, with the place of whatever does not fit; then asked of one value after the other. What an
+//! operator means is in `operator`.
+
 use serde_json::Value;
 
-/// stub
+use super::{
+    operator::{Test, test},
+    path::Path,
+};
+use crate::shape::Misfit;
+
+/// Longer filters are refused, in bytes.
+const LONGEST: usize = 8 * 1024;
+/// So many conditions at most.
+const MOST: usize = 100;
+
+/// Which values are wanted: those of which one group's conditions all hold.
 #[derive(Debug)]
-pub struct Filter;
+pub struct Filter(Vec<Vec<Condition>>);
+
+#[derive(Debug)]
+struct Condition {
+    field: Path,
+    test: Test,
+    /// Whether the test is to hold, or not to.
+    holds: bool,
+}
 
 impl Filter {
-    /// stub
-    pub fn parse(_text: &str) -> Result<Self, String> {
-        Ok(Self)
+    /// Reads a filter out of its JSON: `OR` of `AND`s, an `AND`, or one condition.
+    pub fn parse(text: &str) -> Result<Self, Misfit> {
+        let too_much =
+            |wanted, found: usize| Misfit { at: String::new(), wanted, found: found.to_string() };
+        if text.len() > LONGEST {
+            return Err(too_much("at most 8192 bytes are wanted", text.len()));
+        }
+        let value: Value = serde_json::from_str(text).map_err(|error| Misfit {
+            at: String::new(),
+            wanted: "JSON is wanted",
+            found: format!("this ({error})"),
+        })?;
+        let groups = match operator(&value)? {
+            "OR" => each(&value, group)?,
+            _ => vec![group(&value)?],
+        };
+        let conditions = groups.iter().map(Vec::len).sum();
+        if conditions > MOST {
+            return Err(too_much("at most 100 conditions are wanted", conditions));
+        }
+        Ok(Self(groups))
     }
 
-    /// stub
-    pub fn matches(&self, _output: &Value) -> bool {
-        true
+    /// Whether this value is wanted.
+    pub fn matches(&self, value: &Value) -> bool {
+        self.0.iter().any(|group| group.iter().all(|condition| condition.matches(value)))
     }
 }
+
+impl Condition {
+    fn matches(&self, value: &Value) -> bool {
+        self.test.holds(self.field.find(value)) == self.holds
+    }
+}
+
+/// The operator of a group or a condition.
+fn operator(value: &Value) -> Result<&str, Misfit> {
+    if !value.is_object() {
+        return Err(Misfit::new("an object is wanted", value));
+    }
+    let found = value.get("operator").unwrap_or(&Value::Null);
+    found.as_str().ok_or_else(|| Misfit::new("a text is wanted", found).within("operator"))
+}
+
+/// Each of the conditions of a group, read.
+fn each<T>(value: &Value, read: impl Fn(&Value) -> Result<T, Misfit>) -> Result<Vec<T>, Misfit> {
+    let found = value.get("conditions").unwrap_or(&Value::Null);
+    let list = found.as_array().filter(|list| !list.is_empty());
+    let list = list.ok_or_else(|| {
+        Misfit::new("a list with a condition in it is wanted", found).within("conditions")
+    })?;
+    let mut all = Vec::new();
+    for (index, one) in list.iter().enumerate() {
+        let place = |misfit: Misfit| misfit.within(&format!("[{index}]")).within("conditions");
+        all.push(read(one).map_err(place)?);
+    }
+    Ok(all)
+}
+
+/// An `AND`, or one condition in place of it.
+fn group(value: &Value) -> Result<Vec<Condition>, Misfit> {
+    match operator(value)? {
+        "AND" => each(value, condition),
+        _ => Ok(vec![condition(value)?]),
+    }
+}
+
+fn condition(value: &Value) -> Result<Condition, Misfit> {
+    let name = operator(value)?;
+    let refused =
+        |wanted| Misfit { at: "operator".to_owned(), wanted, found: format!("{name:.64}") };
+    let (test, holds) = match name {
+        // Only the form that every reader of conditions knows.
+        "OR" => return Err(refused("OR is wanted outermost only")),
+        "AND" => return Err(refused("AND is wanted outermost, or right inside OR")),
+        name => test(name, value.get("value"))
+            .ok_or_else(|| refused("an operator such as $stringContains is wanted"))??,
+    };
+    Ok(Condition { field: field(value.get("field"))?, test, holds })
+}
+
+fn field(value: Option<&Value>) -> Result<Path, Misfit> {
+    let value = value.unwrap_or(&Value::Null);
+    let wanted = "a path such as object.participant.email is wanted";
+    let text = value.as_str().ok_or_else(|| Misfit::new(wanted, value).within("field"))?;
+    Path::parse(text).map_err(|at| {
+        let place = text.get(..at).map_or(0, |before| before.chars().count()) + 1;
+        let found = format!("this text (see its character {place})");
+        Misfit { at: "field".to_owned(), wanted, found }
+    })
+}
+
+#[cfg(test)]
+#[path = "condition_tests.rs"]
+mod tests;

@@ -2,7 +2,9 @@
 
 mod account;
 mod api;
+pub mod secret_field;
 pub mod trigger;
+pub mod webhook;
 
 pub use account::{Account, AccountError, account_request, read_account};
 pub use api::{ApiPath, PathError, api_base, api_request, token_refused};

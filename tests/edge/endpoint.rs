@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
 };
 
 use base64ct::{Base64, Encoding};
@@ -20,6 +20,8 @@ use crate::world::{ADA, World};
 
 /// Where it is.
 pub const HOOKS: &str = "https://hooks.acme.example/zoom";
+/// Where the endpoints of subscriptions are, too.
+pub const ENDPOINTS: &str = "https://hooks.acme.example/";
 
 /// What was heard, and what is answered.
 #[derive(Default)]
@@ -29,11 +31,25 @@ pub struct Heard {
     pub answers: RefCell<VecDeque<Option<u16>>>,
     /// The answer when none is planned; zero: 204.
     pub always: Cell<u16>,
+    /// What one address answers each time; zero: nothing.
+    pub by_url: RefCell<HashMap<String, u16>>,
+    /// What happens when something is heard.
+    pub meanwhile: RefCell<Option<Meanwhile>>,
 }
+
+/// What a test does when something is heard.
+pub type Meanwhile = Box<dyn Fn(&Request)>;
 
 impl Heard {
     pub fn hear(&self, request: Request) -> Result<Response, SendError> {
+        if let Some(meanwhile) = &*self.meanwhile.borrow() {
+            meanwhile(&request);
+        }
+        let of_url = self.by_url.borrow().get(&request.url).copied();
         self.requests.borrow_mut().push(request);
+        if let Some(status) = of_url {
+            self.answers.borrow_mut().push_front(Some(status).filter(|status| *status > 0));
+        }
         let always = Some(self.always.get()).filter(|status| *status > 0).unwrap_or(204);
         let planned = self.answers.borrow_mut().pop_front().unwrap_or(Some(always));
         let status = planned.ok_or(SendError::Timeout)?;

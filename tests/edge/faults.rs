@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Everything that a journey may ask of the host and of the connection's storage.
-pub const CALLS: [&str; 10] = [
+pub const CALLS: [&str; 11] = [
     "tables",
     "load_copy",
     "save_copy",
@@ -23,6 +23,7 @@ pub const CALLS: [&str; 10] = [
     "send_and_land",
     "read",
     "write",
+    "rows",
     "wake_at",
 ];
 /// Longer than the token endpoint is left alone after refreshes that failed.

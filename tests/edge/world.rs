@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
-use crate::endpoint::{HOOKS, Heard};
+use crate::endpoint::{ENDPOINTS, Heard};
 use axum::body::{Body as AxumBody, to_bytes};
 use base64ct::{Base64, Encoding};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -352,7 +352,7 @@ fn network(
         let router = zoom.router();
         let origin = request.url.splitn(4, '/').take(3).collect::<Vec<_>>();
         called.borrow_mut().push(origin.join("/"));
-        if request.url.starts_with(HOOKS) {
+        if request.url.starts_with(ENDPOINTS) {
             let answer = heard.hear(request);
             return Box::pin(async { answer });
         }

@@ -65,6 +65,12 @@ const sights = (page) => ({
     page.getByTestId("connection").filter({ hasText: email }).waitFor(),
   meeting: (topic) =>
     page.getByTestId("meetings").getByText(topic, { exact: true }),
+  event: (label, text) =>
+    page
+      .getByTestId("zoom-events")
+      .locator("li")
+      .filter({ hasText: label })
+      .filter({ hasText: text }),
   notConnected: async () => {
     await page.getByTestId("connect-zoom").waitFor();
     assert.equal(await page.getByTestId("connection").isVisible(), false);
@@ -210,7 +216,7 @@ describe("the demo app", () => {
     await connect(ada, "alan@acme.example");
   });
 
-  test("the picture of a connected account shows some meetings", async () => {
+  test("the picture of a connected account shows some meetings, and what happened in them", async () => {
     const ada = await signedIn("ada");
     await connect(ada, "ada@acme.example");
     const topics = [
@@ -218,10 +224,24 @@ describe("the demo app", () => {
       "Design review",
       "Weekly check-in",
     ];
-    for (const topic of topics) await createMeeting(ada, topic);
+    for (const topic of topics) {
+      await createMeeting(ada, topic);
+      await ada.see.event("New Meeting", topic).waitFor();
+    }
+    const { meetings } = await zoom("GET", "state");
+    const { id } = meetings.find(({ topic }) => topic === topics[0]);
+    await zoom("POST", `meetings/${id}/start`);
+    for (const name of ["Noor Haddad", "Tom Becker"]) {
+      await zoom("POST", `meetings/${id}/join`, { name });
+      await ada.see.event("Meeting Participant Joined", name).waitFor();
+    }
+    // Those of an earlier connection go with it.
+    await ada.see.event("", "").nth(5).waitFor({ state: "detached" });
     await ada.page.getByTestId("meeting-topic").fill("Quarterly planning");
     await readmePicture(await picture(ada.page, "demo-connected"));
-    for (const topic of topics) await deleteMeeting(ada, topic);
+    // Zoom does not delete a meeting that people are in; one that is over is not shown.
+    await zoom("POST", `meetings/${id}/end`);
+    for (const topic of topics.slice(1)) await deleteMeeting(ada, topic);
     assert.equal((await zoom("GET", "state")).settings.coop, false);
   });
 });

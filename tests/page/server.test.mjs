@@ -2,8 +2,8 @@
 // person goes to Zoom with it and comes back, and the server calls Zoom. What the page shows of the calls is what was sent.
 
 import assert from "node:assert/strict";
-import { createHmac, randomUUID } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   after,
@@ -15,6 +15,7 @@ import {
 } from "node:test";
 
 import { startChromium } from "../package/chromium.mjs";
+import { now, sendEvent } from "../setup/event.mjs";
 import { decide, Person } from "../setup/person.mjs";
 import { credentialsOf, disconnectAll, product } from "../setup/product.mjs";
 
@@ -263,36 +264,8 @@ describe("the demo app, connecting from its server", () => {
 });
 
 describe("the demo app's address for events", () => {
-  const file = join(product.state, "project.json");
-  const now = () => Math.floor(Date.now() / 1000);
-  let secret;
-
-  before(async () => {
-    const { event_secret } = JSON.parse(await readFile(file, "utf8"));
-    secret = Buffer.from(event_secret.replace("whsec_", ""), "base64");
-  });
-
-  /** Sends an event about ada, signed like Isthmus would unless `odd` says otherwise; answers the status. */
-  async function send(grant, odd = {}) {
-    const id = odd.id ?? randomUUID();
-    const timestamp = odd.timestamp ?? now();
-    const data = { grant_id: grant, account_id: "ada" };
-    const event = { type: "grant.updated", timestamp: new Date(), data };
-    const body = JSON.stringify(event);
-    const signature = createHmac("sha256", odd.key ?? secret)
-      .update(`${id}.${timestamp}.${body}`)
-      .digest("base64");
-    const { status } = await fetch(`${product.page}/events`, {
-      method: "POST",
-      headers: {
-        "webhook-id": id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": odd.signature?.(signature) ?? `v1,${signature}`,
-      },
-      body: odd.body ?? body,
-    });
-    return status;
-  }
+  const send = (grant, odd) =>
+    sendEvent("grant.updated", { grant_id: grant, account_id: "ada" }, odd);
 
   test("takes only what is signed, now, and once", async () => {
     const page = await atServerTab("ada");

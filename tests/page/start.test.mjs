@@ -117,17 +117,16 @@ describe("cargo xtask start --json", () => {
     if (folder) await rm(folder, { recursive: true });
   });
 
+  /** Asks one of the sandbox's controls. */
+  const control = async (method, path, body) => {
+    const url = `${setup.zoom}/_sandbox/${path}`;
+    return json(await fetch(url, { method, body: JSON.stringify(body) }), 200);
+  };
+
   /** A user of the development project, for the same calls as in the tests of the Worker. */
   function userOf(id) {
     const file = readFileSync(join(state, "project.json"), "utf8");
     const { signing_key_id, signing_key } = JSON.parse(file);
-    const control = async (method, path, body) => {
-      const url = `${setup.zoom}/_sandbox/${path}`;
-      return json(
-        await fetch(url, { method, body: JSON.stringify(body) }),
-        200,
-      );
-    };
     const project = {
       id: setup.project_id,
       origin: setup.page,
@@ -160,7 +159,8 @@ describe("cargo xtask start --json", () => {
       await answer.text();
     }
     const names = ["admin_secret", "client_id", "client_secret"];
-    names.push("integration_id", "page", "project_id", "worker", "zoom");
+    names.push("integration_id", "page", "project_id", "webhook", "worker");
+    names.push("zoom");
     assert.deepEqual(Object.keys(setup).sort(), names);
     const url = `${setup.worker}/admin/projects/${setup.project_id}`;
     const headers = { authorization: `Bearer ${setup.admin_secret}` };
@@ -195,6 +195,50 @@ describe("cargo xtask start --json", () => {
     assert.equal(integrations.zoom.credentialId, credential_id);
     const { output } = await json(await user.request(), 200);
     assert.equal(output.email, "ada@acme.example");
+  });
+
+  test("has the sandbox send Zoom's events, and the demo app hear of each once", async () => {
+    const path = `/webhook/triggers/connect/zoom/${setup.integration_id}`;
+    assert.equal(setup.webhook, setup.worker + path);
+    const { endpoints } = await control("GET", "webhooks");
+    assert.deepEqual(
+      endpoints.map(({ url, validated }) => ({ url, validated })),
+      [{ url: setup.webhook, validated: true }],
+    );
+    const client = `${setup.client_id}:${setup.client_secret}`;
+    const basic = Buffer.from(client).toString("base64");
+    const headers = { authorization: `Basic ${basic}` };
+    const listed = async (what) => {
+      const answer = await fetch(`${setup.worker}/connect/${what}`, {
+        headers,
+      });
+      return (await json(answer, 200)).data;
+    };
+    const triggers = (await listed("triggers")).map(({ id }) => id);
+    const wanted = await listed("subscriptions");
+    const heard = wanted.map(({ trigger }) => trigger);
+    assert.deepEqual(heard.sort(), triggers.sort());
+  });
+
+  test("shows what happens in Zoom after the second start too", async () => {
+    const signIn = await fetch(`${setup.page}/sign-in`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ user: "ada" }),
+    });
+    const cookie = signIn.headers.getSetCookie()[0].split(";")[0];
+    const watching = await fetch(`${setup.page}/zoom-events`, {
+      headers: { cookie },
+      signal: AbortSignal.timeout(30_000),
+    });
+    const meeting = { user: "ada@acme.example", topic: randomUUID() };
+    await control("POST", "meetings", meeting);
+    let told = "";
+    for await (const bytes of watching.body) {
+      told += Buffer.from(bytes);
+      if (told.includes(meeting.topic)) return;
+    }
+    assert.fail(told);
   });
 
   const skip = !existsSync("/proc/self/environ") && "there is no /proc";

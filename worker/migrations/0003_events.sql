@@ -69,6 +69,7 @@ ALTER TABLE deliveries ADD COLUMN provider_user_id TEXT;
 CREATE INDEX deliveries_of_event ON deliveries (event_id);
 CREATE INDEX deliveries_of_user ON deliveries (project_id, user_id);
 CREATE INDEX deliveries_pending ON deliveries (created_at) WHERE status = 'pending';
+CREATE INDEX deliveries_pending_of_grant ON deliveries (grant_id) WHERE status = 'pending';
 CREATE INDEX deliveries_by_age ON deliveries (created_at);
 
 -- What is counted, by day.

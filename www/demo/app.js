@@ -1,6 +1,6 @@
 // The demo product's page. Everything about Zoom is these calls of the `isthmus` object: authenticate,
 // getUser, connect, request, uninstallIntegration; the rest is showing what they answer. The other way to connect,
-// from the server, is in from-server.js.
+// from the server, is in from-server.js; what Zoom tells is shown by zoom-events.js.
 import { isthmus } from "/isthmus/index.js";
 import { showServerSide } from "./from-server.js";
 import {
@@ -11,6 +11,7 @@ import {
   turns,
   withText,
 } from "./page.js";
+import { showZoomEvents } from "./zoom-events.js";
 
 const config = await ownServer("GET", "/config.json");
 isthmus.configureGlobal({ host: config.worker });
@@ -135,13 +136,16 @@ async function show() {
   element("disconnect").hidden = !connected;
   element("planner").hidden = !connected;
   element("meetings").replaceChildren();
+  showZoomEvents(connected && !isServerTab(), config.sandbox);
   await showTab();
   if (connected) await showMeetings();
 }
 
+const isServerTab = () => location.hash.startsWith("#server");
+
 /** Shows the half of the page that the address names. */
 async function showTab() {
-  const isServer = location.hash.startsWith("#server");
+  const isServer = isServerTab();
   element("tabs").hidden = !user;
   element("browser-tab").ariaCurrent = isServer ? null : "page";
   element("server-tab").ariaCurrent = isServer ? "page" : null;

@@ -1,9 +1,11 @@
 // Events from Isthmus: the signature is checked (Standard Webhooks, https://www.standardwebhooks.com), the last
-// ones are kept, and each page sees its own user's.
+// ones are kept, and each page sees its own user's: those about their grants and those about their Zoom.
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { shownOf } from "./zoom-events.mjs";
 
 /** How old, or how early, an event may be, in seconds. */
 const TOLERANCE = 5 * 60;
+/** How many events of each user are kept. */
 const KEPT = 20;
 
 /** Whether Isthmus sent this body just now. `secret` is `whsec_…`, `body` the bytes as they came. */
@@ -28,14 +30,17 @@ export function isGenuine(secret, headers, body) {
   });
 }
 
-/** The last events, and the pages that look at them. */
+/** Takes events in, and has two feeds of them: `grants` and `zoom`. */
 export class Events {
   #secret;
-  #events = [];
-  #watchers = new Map();
+  #labels;
 
-  constructor(secret) {
+  /** `labels` are the triggers' by their ids; `users` those of this product. */
+  constructor({ secret, labels, users }) {
     this.#secret = secret;
+    this.#labels = labels;
+    this.grants = new Feed(users);
+    this.zoom = new Feed(users);
   }
 
   /** Takes an event in; answers the status that says so. */
@@ -43,14 +48,45 @@ export class Events {
     // Without a secret anybody could sign.
     if (!this.#secret) return 503;
     if (!isGenuine(this.#secret, headers, body)) return 401;
-    const id = headers["webhook-id"];
-    // An event that comes again has the same id.
-    if (this.#events.some((event) => event.id === id)) return 204;
     const { type, timestamp, data } = JSON.parse(body);
-    this.#events = [{ id, type, timestamp, data }, ...this.#events];
-    this.#events.length = Math.min(this.#events.length, KEPT);
-    for (const [response, user] of this.#watchers) this.#tell(response, user);
+    const event = { id: headers["webhook-id"], type, timestamp, data };
+    const user = data?.account_id;
+    // Only Zoom's events bring what a trigger gives out.
+    if (data?.output) this.zoom.keep(user, shownOf(event, this.#labels));
+    else if (type.startsWith("grant.")) this.grants.keep(user, event);
+    // Whoever disconnects wants nothing of theirs to stay.
+    if (type === "grant.deleted") {
+      const { grant_id } = data;
+      this.zoom.forget(user, (one) => {
+        const isBefore = new Date(one.timestamp) <= new Date(timestamp);
+        return one.grant_id === grant_id && isBefore;
+      });
+    }
     return 204;
+  }
+}
+
+/** The last events of each user, the newest first, and the pages that look at them. */
+class Feed {
+  // A real product has them in its database.
+  #events;
+  #watchers = new Map();
+
+  constructor(users) {
+    this.#events = new Map(users.map((user) => [user, []]));
+  }
+
+  keep(user, event) {
+    const known = this.#events.get(user);
+    // An event that comes again has the same id.
+    if (!known || known.some(({ id }) => id === event.id)) return;
+    this.#set(user, [event, ...known].sort(byTime).slice(0, KEPT));
+  }
+
+  forget(user, isMeant) {
+    const known = this.#events.get(user) ?? [];
+    const rest = known.filter((event) => !isMeant(event));
+    if (rest.length < known.length) this.#set(user, rest);
   }
 
   /** Keeps a page up to date by server-sent events: each is the whole list of this user. */
@@ -61,8 +97,18 @@ export class Events {
     this.#tell(response, user);
   }
 
+  #set(user, events) {
+    this.#events.set(user, events);
+    for (const [response, watcher] of this.#watchers) {
+      if (watcher === user) this.#tell(response, user);
+    }
+  }
+
   #tell(response, user) {
-    const own = this.#events.filter(({ data }) => data?.account_id === user);
-    response.write(`data: ${JSON.stringify(own)}\n\n`);
+    response.write(`data: ${JSON.stringify(this.#events.get(user))}\n\n`);
   }
 }
+
+/** The newest first; of those of one moment, the one that came last. */
+const byTime = (one, other) =>
+  new Date(other.timestamp) - new Date(one.timestamp);

@@ -1,5 +1,6 @@
 // The demo product's own server: signs its two users in, serves its page and signs user tokens for it; with one
-// of these the page talks to the Worker itself. What this server asks of the Worker is in connect.mjs.
+// of these the page talks to the Worker itself. What this server asks of the Worker is in connect.mjs and
+// subscriptions.mjs, what it is told in events.mjs.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -9,6 +10,7 @@ import { LINK_SECONDS, ServerConnect } from "./connect.mjs";
 import { Events } from "./events.mjs";
 import { refuse } from "./refuse.mjs";
 import { Cookie } from "./session.mjs";
+import { subscribe } from "./subscriptions.mjs";
 import { userToken } from "./user-token.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -16,11 +18,16 @@ const isthmus = fileURLToPath(new URL("../../pkg/", import.meta.url));
 
 const port = Number(process.env.PORT ?? 8788);
 const worker = process.env.WORKER_URL ?? "http://127.0.0.1:8787";
+// Where people act as Zoom's users, when Zoom is the sandbox.
+const zoom = process.env.ZOOM_URL;
 const project = JSON.parse(
   readFileSync(process.env.PROJECT_FILE ?? ".isthmus/project.json", "utf8"),
 );
 
 const USERS = { ada: "Ada Okafor", ben: "Ben Lindqvist" };
+
+/** In bytes. What Zoom says of a recording names every file of it. */
+const LARGEST_EVENT = 2_000_000;
 
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -58,7 +65,11 @@ const connect = new ServerConnect({
   project,
   redirectUri: `http://localhost:${port}/connected`,
 });
-const events = new Events(project.event_secret);
+const events = new Events({
+  secret: project.event_secret,
+  labels: await subscribe({ worker, project }),
+  users: Object.keys(USERS),
+});
 
 /** The user who is signed in, or null. */
 function signedIn(request) {
@@ -79,6 +90,7 @@ const ROUTES = {
     json(response, 200, {
       worker,
       projectId: project.project_id,
+      sandbox: zoom && `${zoom}/_sandbox/meetings`,
       user: user && { id: user, name: USERS[user] },
     });
   },
@@ -132,10 +144,14 @@ const ROUTES = {
     json(response, 200, await connect.disconnect(user));
   },
   "GET /server/events": (request, response) => {
-    events.watch(response, required(request));
+    events.grants.watch(response, required(request));
+  },
+  "GET /zoom-events": (request, response) => {
+    events.zoom.watch(response, required(request));
   },
   "POST /events": async (request, response) => {
-    const status = events.take(request.headers, await bytes(request, 64_000));
+    const body = await bytes(request, LARGEST_EVENT);
+    const status = events.take(request.headers, body);
     response.writeHead(status).end();
   },
 };
@@ -189,6 +205,8 @@ async function body(request) {
 
 /** The body of a request as it came, up to so many bytes. */
 async function bytes(request, most) {
+  // Before reading: whoever stops in the middle cannot answer any more.
+  if (request.headers["content-length"] > most) refuse(413, "Too much.");
   const chunks = [];
   let length = 0;
   for await (const chunk of request) {

@@ -3,6 +3,7 @@
 
 mod build;
 mod check;
+mod fuzz;
 mod openapi;
 mod paths;
 mod process;
@@ -39,6 +40,11 @@ const CHORES: &[Chore] = &[
     },
     Chore { name: "test", summary: "run every test, or one stage: test <stage>", run: test::main },
     Chore { name: "check", summary: "formatting, lints, documentation, types", run: check::main },
+    Chore {
+        name: "fuzz",
+        summary: "feed what comes from outside with garbage: fuzz [target] [--seconds N]",
+        run: fuzz::main,
+    },
     Chore {
         name: "build",
         summary: "build sdk, build worker, or both for release",

@@ -1,9 +1,7 @@
 //! Where a project's events go, and the secret that signs them: minted here, shown once, changed without a gap.
 
-use base64ct::{Base64, Encoding};
 use http::StatusCode;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::{
     super::{
@@ -16,13 +14,12 @@ use crate::{
     address::event_address,
     host::{Host, HostError, Response},
     record::{
-        delivery::{EventSecret, open_secrets, seal_secrets},
+        delivery::{mint_secret, open_secrets, seal_secrets},
         first_row,
         project::{self, StoredEndpoint},
     },
-    secret::Text,
     shape::shape,
-    time::{DAY, Timestamp},
+    time::Timestamp,
 };
 
 shape! {
@@ -50,7 +47,8 @@ pub(super) async fn put(host: &impl Host, id: &str, call: &Call) -> Result<Respo
             Some(sealed) => open_secrets(host, id, sealed)?,
             None => Vec::new(),
         };
-        let minted = mint(host, &mut secrets, body.rotate.unwrap_or_default());
+        let wanted = secrets.is_empty() || body.rotate.unwrap_or_default();
+        let minted = wanted.then(|| mint_secret(host, &mut secrets));
         let sealed = match &minted {
             Some(_) => Some(seal_secrets(host, id, &secrets)?),
             None => stored.event_secrets_sealed.clone(),
@@ -91,26 +89,6 @@ pub(super) async fn delete(host: &impl Host, id: &str, call: &Call) -> Result<Re
         }
     }
     Err(HostError::new("tables", "the event endpoint changes all the time").into())
-}
-
-/// Mints the first secret, or one in front of those there; what ended goes.
-fn mint(
-    host: &impl Host,
-    secrets: &mut Vec<EventSecret>,
-    rotate: bool,
-) -> Option<Zeroizing<String>> {
-    if !secrets.is_empty() && !rotate {
-        return None;
-    }
-    let (now, mut bytes) = (host.now(), Zeroizing::new([0_u8; 32]));
-    host.fill_random(bytes.as_mut_slice());
-    let minted = Zeroizing::new(format!("whsec_{}", Base64::encode_string(bytes.as_slice())));
-    secrets.retain(|secret| secret.until.is_none_or(|until| now < until));
-    for secret in secrets.iter_mut() {
-        secret.until = secret.until.or(Some(now.plus(DAY)));
-    }
-    secrets.insert(0, EventSecret { secret: Text::new(minted.as_str()), until: None });
-    Some(minted)
 }
 
 fn check(host: &impl Host, url: &str, call: &Call) -> Result<(), Problem> {

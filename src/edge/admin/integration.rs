@@ -34,9 +34,11 @@ pub(super) async fn put(
     let body: OperatorIntegration = call.json(LONGEST_BODY)?;
     current_project(host, project_id).await?;
     let (id, by) = (derived_uuid(&["integration", project_id, provider]), actor(call));
-    let change = body.wish().sealed(host, &id)?;
+    let now = integration::by_id(host, &id).await?;
+    let change = body.wish().sealed(host, &id, now.as_ref())?;
     let place = Place { id: &id, project_id, provider, by: &by };
     let saved = host.tables(integration::put(place, &change, host.now())).await?;
+    host.memory().forget_webhook(&id);
     let saved = saved.into_iter().flatten().next().ok_or(Code::IntegrationDeleting)?;
     let answer = integration_json(&read_row(saved)?, call.own_origin(host.settings()));
     Ok(json_answer(StatusCode::OK, &answer))

@@ -1,11 +1,12 @@
 //! The operator's routes, under the admin secret: projects with their keys, origins, client secrets and event endpoint,
-//! their Zoom integration, the master keys in use, the sweep. What is minted is shown once. No route here or elsewhere
+//! their Zoom integration, the master keys in use, the sweep, what is counted. What is minted is shown once. No route here or elsewhere
 //! makes a user token.
 
 mod client_secret;
 mod event_endpoint;
 mod integration;
 mod keys;
+mod metrics;
 mod project;
 mod signing_key;
 
@@ -58,7 +59,7 @@ pub(super) async fn admin(
         AdminRoute::EventEndpoint(id) => event_endpoint::one(host, id).await,
         AdminRoute::DeleteEventEndpoint(id) => event_endpoint::delete(host, id, call).await,
         AdminRoute::Keys => keys::keys(host).await,
-        AdminRoute::Metrics => Err(Code::NotFound.into()),
+        AdminRoute::Metrics => metrics::metrics(host).await,
         AdminRoute::Sweep => Ok(json_answer(StatusCode::OK, &sweep(host).await?)),
         AdminRoute::Nowhere if call.method == Method::OPTIONS => Err(Code::MethodNotAllowed.into()),
         AdminRoute::Nowhere => Err(Code::NotFound.into()),

@@ -9,6 +9,7 @@ use super::super::{
     integration_body::scope_text,
     problem::{Code, Problem},
 };
+use crate::{address::event_address, host::Host, shape::Shape};
 
 /// How long a consent may last that ends by itself, in seconds: up to ten years.
 const CONSENT: RangeInclusive<i64> = 60..=315_360_000;
@@ -27,6 +28,25 @@ pub(super) fn filter(call: &Call, name: &str) -> Result<Option<String>, Problem>
         return Err(misfit(name, "a text that is not empty is wanted; leave it out for all"));
     }
     Ok(given.into_iter().next())
+}
+
+/// One of some words that a list is narrowed by.
+pub(super) fn word<T: Shape>(call: &Call, name: &str) -> Result<Option<T>, Problem> {
+    let word = filter(call, name)?.map(|text| T::read(Value::String(text))).transpose();
+    word.map_err(|misfit| Problem::detailed(Code::InvalidRequest, misfit.within(name).to_string()))
+}
+
+/// An address that messages may go to.
+pub(super) fn address(
+    host: &impl Host,
+    call: &Call,
+    field: &str,
+    url: &str,
+) -> Result<(), Problem> {
+    let settings = host.settings();
+    let own = call.own_origin(settings).split_once("://").map(|(_, own)| own);
+    event_address(url, own, settings.allow_loopback)
+        .map_err(|error| misfit(field, &error.to_string()))
 }
 
 /// A number of seconds, if it is in range.

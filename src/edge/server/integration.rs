@@ -34,9 +34,10 @@ pub(super) async fn create(
     }
     let (provider, by) = (zoom::PROVIDER, actor(call));
     let id = derived_uuid(&["integration", project_id, provider]);
-    let change = body.wish()?.sealed(host, &id)?;
+    let change = body.wish()?.sealed(host, &id, None)?;
     let place = Place { id: &id, project_id, provider, by: &by };
     let created = host.tables(integration::create(place, &change, host.now())).await?;
+    host.memory().forget_webhook(&id);
     let Some(row) = created.into_iter().flatten().next() else {
         let there = integration::of_project(host, project_id, provider).await?;
         let deleting = there.is_some_and(|there| there.is_deleting());
@@ -76,9 +77,10 @@ pub(super) async fn patch(
 ) -> Result<Response, Problem> {
     let body: IntegrationPatch = call.json(LONGEST_BODY)?;
     let found = found(host, project_id, id).await?;
-    let change = body.wish().sealed(host, &found.id)?;
+    let change = body.wish().sealed(host, &found.id, Some(&found))?;
     let statements = integration::patch(&found.id, &change, &actor(call), host.now());
     let changed = host.tables(statements).await?.into_iter().flatten().next();
+    host.memory().forget_webhook(&found.id);
     let changed: Row = changed.ok_or(Code::IntegrationDeleting)?;
     Ok(success(StatusCode::OK, &shown(read_row(changed)?, None)))
 }
@@ -117,6 +119,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let (id, by) = (found(host, project_id, id).await?.id, actor(call));
     host.tables(integration::begin_deletion(&id, &by, host.now())).await?;
+    host.memory().forget_webhook(&id);
     let left = deletion::round(host, &id, &by).await?;
     let (http, status) = match left {
         None => (StatusCode::OK, DeletionStatus::Deleted),

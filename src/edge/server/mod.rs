@@ -3,10 +3,14 @@
 
 mod auth;
 mod deliveries;
+mod events;
 mod field;
+mod filter;
 mod grant;
 mod import;
 mod integration;
+mod subscriptions;
+mod triggers;
 mod user;
 
 pub(super) use grant::of_project as grant;
@@ -15,9 +19,12 @@ pub(super) use grant::of_project as grant;
 pub(super) use self::{
     auth::{LoginLink, NewLogin},
     deliveries::ServerDelivery,
+    events::ServerEvent,
     grant::{DeletedGrant, GrantPatch, ServerGrant},
     import::NewGrant,
     integration::Deletion,
+    subscriptions::{DeletedSubscription, NewSubscription, ServerSubscription, SubscriptionPatch},
+    triggers::ServerTrigger,
     user::ErasedUser,
 };
 use http::StatusCode;
@@ -85,18 +92,24 @@ async fn journey(
             request::request_by_server(host, project, &grant, &path, call).await
         }
         ServerRoute::EraseUser(id) => user::erase(host, project, &id, call_ref).await,
-        ServerRoute::Triggers
-        | ServerRoute::NewSubscription
-        | ServerRoute::Subscriptions
-        | ServerRoute::Subscription(_)
-        | ServerRoute::PatchSubscription(_)
-        | ServerRoute::DeleteSubscription(_)
-        | ServerRoute::RotateSubscriptionSecret(_)
-        | ServerRoute::Events
-        | ServerRoute::Event(_)
-        | ServerRoute::Delivery(_)
-        | ServerRoute::ReplayDelivery(_) => Err(Code::NotFound.into()),
+        ServerRoute::Triggers => triggers::list(call_ref),
+        ServerRoute::NewSubscription => subscriptions::create(host, project, call_ref).await,
+        ServerRoute::Subscriptions => subscriptions::list(host, project, call_ref).await,
+        ServerRoute::Subscription(id) => subscriptions::one(host, project, &id).await,
+        ServerRoute::PatchSubscription(id) => {
+            subscriptions::patch(host, project, &id, call_ref).await
+        }
+        ServerRoute::DeleteSubscription(id) => {
+            subscriptions::delete(host, project, &id, call_ref).await
+        }
+        ServerRoute::RotateSubscriptionSecret(id) => {
+            subscriptions::rotate(host, project, &id, call_ref).await
+        }
+        ServerRoute::Events => events::list(host, project, call_ref).await,
+        ServerRoute::Event(id) => events::one(host, project, &id).await,
         ServerRoute::Deliveries => deliveries::list(host, project, call_ref).await,
+        ServerRoute::Delivery(id) => deliveries::one(host, project, &id).await,
+        ServerRoute::ReplayDelivery(id) => deliveries::replay(host, project, &id).await,
         ServerRoute::WrongMethod => Err(Code::MethodNotAllowed.into()),
         ServerRoute::Nowhere => Err(Code::NotFound.into()),
     }

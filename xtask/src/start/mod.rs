@@ -1,11 +1,12 @@
 //! The chore `start`: the Worker in workerd, the Zoom sandbox and the demo app on this machine, until
 //! somebody says stop. What is kept between two starts is in `state`, the admin calls in `bootstrap`,
-//! the command lines in `servers`.
+//! Zoom's side of webhooks in `webhook`, the command lines in `servers`.
 
 mod bootstrap;
 mod options;
 mod servers;
 mod state;
+mod webhook;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -52,6 +53,7 @@ fn run(options: &Options) -> Result<()> {
     zoom.wait_until_ready()?;
     worker.wait_until_ready()?;
     let project = bootstrap::project(&state, options)?;
+    webhook::register(&state, options, &project)?;
     let mut page = servers::page(&toolbox, &state, options)?;
     page.wait_until_ready()?;
     announce(&state, options, &project);
@@ -89,8 +91,10 @@ fn watch(servers: &mut [&mut Server]) -> Result<()> {
 fn announce(state: &State, options: &Options, project: &Project) {
     if options.json {
         let (worker, page, zoom) = (options.worker_url(), options.page_url(), options.zoom_url());
+        let webhook = webhook::url(options, project);
         let mut fields = project.shown();
         fields.extend([("worker", worker.as_str()), ("page", &page), ("zoom", &zoom)]);
+        fields.insert("webhook", &webhook);
         fields.insert("admin_secret", state.admin_secret());
         let line = serde_json::json!(fields);
         let mut stdout = std::io::stdout();
@@ -104,6 +108,7 @@ fn announce(state: &State, options: &Options, project: &Project) {
         String::new(),
         format!("Worker {}", options.worker_url()),
         format!("Zoom   {} (the sandbox)", options.zoom_url()),
+        format!("       {}/_sandbox/meetings to play Zoom's users", options.zoom_url()),
         format!("State  {}", state.folder().display()),
         String::new(),
         "Ctrl-C ends everything; what was connected is kept.".to_owned(),

@@ -78,6 +78,9 @@ impl Server {
 
 const ZOOM_CLIENT_ID: &str = "isthmus-development";
 const ZOOM_CLIENT_SECRET: &str = "only-the-sandbox-on-this-machine-knows-this-client";
+const ZOOM_SECRET_TOKEN: &str = "only-the-sandbox-on-this-machine-signs-with-this";
+/// Zoom pauses for 5 minutes and longer before it sends a webhook again; a developer does not.
+const ZOOM_RETRIES: &str = "2000,10000,60000";
 
 /// The client that the sandbox knows, as the integration's configuration wants it, and where the demo
 /// app awaits the people whom it has sent away with a link.
@@ -85,6 +88,7 @@ pub(super) fn zoom_integration(options: &Options) -> Value {
     json!({
         "client_id": ZOOM_CLIENT_ID,
         "client_secret": ZOOM_CLIENT_SECRET,
+        "webhook_secret_token": ZOOM_SECRET_TOKEN,
         "redirect_uris": [format!("{}/connected", options.page_url())],
     })
 }
@@ -98,7 +102,9 @@ pub(super) fn zoom(toolbox: &Toolbox, state: &State, options: &Options) -> Resul
         .args(["--redirect-uri", &format!("{}/connect/callback", options.worker_url())])
         .arg("--state")
         .arg(state.folder().join("zoom.json"))
-        .env("SANDBOX_CLIENT_SECRET", ZOOM_CLIENT_SECRET);
+        .args(["--webhook-retry-ms", ZOOM_RETRIES])
+        .env("SANDBOX_CLIENT_SECRET", ZOOM_CLIENT_SECRET)
+        .env("SANDBOX_SECRET_TOKEN", ZOOM_SECRET_TOKEN);
     Server::launch("the Zoom sandbox", &mut command, state.log("zoom"), options.zoom_url())
 }
 
@@ -125,6 +131,7 @@ pub(super) fn page(toolbox: &Toolbox, state: &State, options: &Options) -> Resul
     command
         .env("PORT", options.page_port.to_string())
         .env("WORKER_URL", options.worker_url())
+        .env("ZOOM_URL", options.zoom_url())
         .env("PROJECT_FILE", state.project_file());
     Server::launch("the demo app", &mut command, state.log("page"), options.page_url())
 }

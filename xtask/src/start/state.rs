@@ -122,6 +122,11 @@ impl Project {
         self.0.get("project_id").map(String::as_str).unwrap_or_default()
     }
 
+    /// The id of its Zoom integration; empty before that is set up.
+    pub(super) fn integration(&self) -> &str {
+        self.0.get("integration_id").map(String::as_str).unwrap_or_default()
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }

@@ -14,7 +14,7 @@ use lexopt::Arg::{Long, Value};
 
 use crate::build::{self, Variant};
 use crate::tools::{Need, Toolbox};
-use crate::{check, paths, progress, size};
+use crate::{check, fuzz, paths, progress, size};
 
 use session::Session;
 use tally::Tally;
@@ -27,6 +27,8 @@ const NEEDS: &[Need] = &[
     Need::WasmBindgen,
     Need::WorkerBuild,
     Need::WasmPack,
+    Need::CargoFuzz,
+    Need::CppCompiler,
     Need::Browser,
 ];
 
@@ -40,6 +42,7 @@ struct Stage {
 const STAGES: &[Stage] = &[
     Stage { name: "check", title: "formatting, lints, documentation, types", run: Run::check },
     Stage { name: "native", title: "rules and journeys, on this machine", run: Run::native },
+    Stage { name: "fuzz", title: "what comes from outside, as garbage", run: Run::fuzz },
     Stage { name: "browser", title: "the SDK's wasm, in Chromium", run: Run::browser },
     Stage { name: "worker", title: "the Worker, in workerd", run: |run| run.node("worker") },
     Stage { name: "page", title: "a person's clicks, in Chromium", run: |run| run.node("page") },
@@ -116,6 +119,10 @@ impl Run {
         cargo.args(["test", "--quiet", "--workspace", "--exclude", "isthmus-worker"]);
         cargo.args(["--features", "isthmus/testing,isthmus/browser,isthmus/documents"]);
         tally::run(&mut cargo)
+    }
+
+    fn fuzz(&mut self) -> Result<Tally> {
+        fuzz::run(&self.toolbox).map(|()| Tally::default())
     }
 
     /// wasm-bindgen's tests: their page has a fixed origin, so that the project can allow it.

@@ -22,7 +22,7 @@ struct CargoTool {
 
 /// Finds or installs the tools among these needs; answers the folders they are in.
 pub(super) fn ready(needs: &[Need]) -> Result<Vec<PathBuf>> {
-    if ![Need::WasmBindgen, Need::WorkerBuild, Need::WasmPack]
+    if ![Need::WasmBindgen, Need::WorkerBuild, Need::WasmPack, Need::CargoFuzz]
         .iter()
         .any(|tool| needs.contains(tool))
     {
@@ -54,7 +54,7 @@ pub(super) fn ready(needs: &[Need]) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-fn tools() -> Result<[CargoTool; 3]> {
+fn tools() -> Result<[CargoTool; 4]> {
     Ok([
         CargoTool {
             need: Need::WasmBindgen,
@@ -76,6 +76,13 @@ fn tools() -> Result<[CargoTool; 3]> {
             programs: &["wasm-pack"],
             version: "0.15.1".to_owned(),
             takes: "about 1 minute",
+        },
+        CargoTool {
+            need: Need::CargoFuzz,
+            package: "cargo-fuzz",
+            programs: &["cargo-fuzz"],
+            version: "0.13.2".to_owned(),
+            takes: "about 20 seconds",
         },
     ])
 }

@@ -32,6 +32,10 @@ pub(crate) enum Need {
     WorkerBuild,
     /// Runs wasm tests in a browser.
     WasmPack,
+    /// Builds and runs the fuzz targets.
+    CargoFuzz,
+    /// A C++ compiler, for the fuzzer itself.
+    CppCompiler,
     /// A Node.js that wrangler accepts.
     Node,
     /// The packages of the root package.json: wrangler, wasm-opt, esbuild, prettier …
@@ -48,6 +52,8 @@ const EVERYTHING: &[Need] = &[
     Need::WasmBindgen,
     Need::WorkerBuild,
     Need::WasmPack,
+    Need::CargoFuzz,
+    Need::CppCompiler,
     Need::Browser,
 ];
 
@@ -76,6 +82,9 @@ impl Toolbox {
         }
         if needs.contains(&Need::Packages) {
             packages::ready(&toolbox)?;
+        }
+        if needs.contains(&Need::CppCompiler) {
+            toolchain::cpp_compiler()?;
         }
         toolbox.folders.extend(cargo_tool::ready(needs)?);
         if needs.contains(&Need::Browser) {

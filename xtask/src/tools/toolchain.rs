@@ -1,10 +1,11 @@
-//! The parts of the Rust toolchain in use that not every installation has, added by rustup.
+//! The parts of the toolchain in use that not every installation has: of Rust, added by rustup; and a C++ compiler.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use super::browser;
 use crate::{paths, process, progress};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -28,6 +29,20 @@ pub(super) fn lints() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Finds or installs a C++ compiler: libFuzzer is built from its sources.
+pub(super) fn cpp_compiler() -> Result<()> {
+    let program = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
+    let is_there = || process::answer(Command::new(&program).arg("--version")).is_some();
+    if is_there() || (browser::apt_install(&["g++"])? && is_there()) {
+        return Ok(());
+    }
+    bail!(
+        "fuzzing needs a C++ compiler, and there is no `{}`; install one (Debian: `apt-get install g++`; macOS: \
+         `xcode-select --install`), or name yours with the environment variable CXX",
+        program.display()
+    )
 }
 
 fn add(kind: &str, name: &str) -> Result<()> {

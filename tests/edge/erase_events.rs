@@ -1,0 +1,148 @@
+//! When a user is erased: what Zoom said that was for this user only goes, with what came of it and what was told; what
+//! others have stays theirs.
+
+use http::Method;
+use isthmus::testing::Fault;
+use serde_json::{Value, json};
+
+use crate::{
+    deletion::ALAN,
+    interference::ended,
+    moves::interleaved,
+    run,
+    subscriptions::OWN,
+    webhook_moves::{example, listening},
+    world::{ADA, World},
+};
+
+/// Ada's login is used by `u1` and `u2`, Alan's by `u1` alone; each had an event that was told.
+async fn world() -> World {
+    let world = listening().await;
+    world.listen_from_now().await;
+    world.connect("u2", ADA).await;
+    world.connect("u1", ALAN).await;
+    world.subscribe(json!({"trigger": "meeting_ended", "url": OWN})).await;
+    for (ts, login) in [(5, ADA), (6, ALAN)] {
+        let mut event = example("meeting.ended", &world.connection_of(login).provider_user_id);
+        event["event_ts"] = json!(ts);
+        assert_eq!(world.hear(&event).await.status, 204);
+    }
+    world.let_alarms_end().await;
+    world
+}
+
+fn rows(world: &World, sql: &'static str) -> Vec<Value> {
+    world.host.sql(sql, []).into_iter().map(Value::Object).collect()
+}
+
+const LEFT: &str = "SELECT user_id, type FROM deliveries ORDER BY user_id, type";
+
+#[test]
+fn what_was_for_this_user_only_goes_and_what_others_have_stays() {
+    run(async {
+        let world = world().await;
+        assert_eq!((world.list("events").await.len(), world.heard.events().len()), (2, 5));
+        assert_eq!(ended(world.server(Method::DELETE, "users/u1", None)).await.status, 200);
+        world.let_alarms_end().await;
+        let events = world.list("events").await;
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0]["provider_user_id"], world.ada());
+        let outcomes = events[0]["outcomes"].as_array().unwrap();
+        assert_eq!(outcomes.len(), 1);
+        assert_eq!(outcomes[0]["account_id"], "u2");
+        // That the grants have gone was still to be told.
+        let told = [
+            ("u1", "grant.deleted"),
+            ("u1", "grant.deleted"),
+            ("u2", "grant.created"),
+            ("u2", "meeting.ended"),
+        ];
+        let told = told.map(|(user, kind)| json!({"user_id": user, "type": kind}));
+        assert_eq!(rows(&world, LEFT), told);
+        assert_eq!(world.server(Method::DELETE, "users/u1", None).await.status, 200);
+        assert_eq!(rows(&world, LEFT), told[2..]);
+        assert_eq!(world.count("SELECT count(*) AS n FROM outcomes WHERE user_id = 'u1'"), 0);
+    });
+}
+
+#[test]
+fn a_user_of_another_project_with_the_same_name_keeps_everything() {
+    run(async {
+        let world = world().await;
+        let other = world.another_project().await;
+        assert_eq!(ended(other.server(Method::DELETE, "users/u1", None)).await.status, 200);
+        assert_eq!(world.list("events").await.len(), 2);
+        assert_eq!(world.list("deliveries?account_id=u1").await.len(), 3);
+    });
+}
+
+#[test]
+fn what_still_waits_to_be_told_of_an_event_is_not_told_any_more() {
+    run(async {
+        let world = world().await;
+        world.heard.events();
+        world.heard.always.set(500);
+        let mut event = example("meeting.ended", &world.connection_of(ALAN).provider_user_id);
+        event["event_ts"] = json!(1);
+        world.hear(&event).await;
+        ended(world.host.ring_alarms()).await;
+        assert_eq!(world.heard.types(), ["meeting.ended"]);
+        assert_eq!(ended(world.server(Method::DELETE, "users/u1", None)).await.status, 200);
+        world.heard.always.set(204);
+        world.let_alarms_end().await;
+        assert!(world.heard.types().iter().all(|kind| kind == "grant.deleted"));
+        assert_eq!(
+            world.count(
+                "SELECT count(*) AS n FROM deliveries WHERE user_id = 'u1' AND event_id IS NOT NULL"
+            ),
+            0
+        );
+    });
+}
+
+#[test]
+fn after_any_fault_erasing_again_ends_it() {
+    run(async {
+        for fault in [Fault::Fail, Fault::LoseAnswer] {
+            for before in 0..8 {
+                let world = world().await;
+                world.host.fault_after(before, "tables", fault);
+                let first = ended(world.server(Method::DELETE, "users/u1", None)).await;
+                assert!([200, 202, 503].contains(&first.status), "{before}: {}", first.text);
+                world.host.clear_faults();
+                world.let_alarms_end().await;
+                assert_eq!(world.server(Method::DELETE, "users/u1", None).await.status, 200);
+                let of_user = "SELECT (SELECT count(*) FROM outcomes WHERE user_id = 'u1')
+                    + (SELECT count(*) FROM deliveries WHERE user_id = 'u1') AS n";
+                assert_eq!(world.count(of_user), 0, "{fault:?} {before}");
+                assert_eq!(world.list("events").await.len(), 1, "{fault:?} {before}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_event_that_is_just_being_handed_on_leaves_nothing_of_who_is_erased_meanwhile() {
+    run(async {
+        for steps in 1.. {
+            let world = world().await;
+            let mut event = example("meeting.ended", &world.connection_of(ALAN).provider_user_id);
+            event["event_ts"] = json!(1);
+            assert_eq!(world.hear(&event).await.status, 204);
+            let erase = world.server(Method::DELETE, "users/u1", None);
+            let Some((_, erased)) = interleaved(steps, world.host.ring_alarms(), erase).await
+            else {
+                assert!(steps > 5, "there was something to come between: {steps}");
+                return;
+            };
+            world.let_alarms_end().await;
+            if erased.status == 200 {
+                let of_user = "SELECT (SELECT count(*) FROM outcomes WHERE user_id = 'u1')
+                    + (SELECT count(*) FROM deliveries WHERE user_id = 'u1' AND event_id IS NOT NULL) AS n";
+                assert_eq!(world.count(of_user), 0, "after {steps} steps");
+                let alans = "SELECT count(*) AS n FROM events WHERE event_ts = 1";
+                assert_eq!(world.count(alans), 0, "after {steps} steps");
+            }
+        }
+    });
+}

@@ -1,0 +1,109 @@
+//! `GET /metrics`: what is counted, in the form that Prometheus reads.
+
+use http::Method;
+use isthmus::{host::Body, testing::Fault};
+use serde_json::json;
+
+use crate::{
+    run,
+    webhook_moves::{example, listening},
+};
+
+#[test]
+fn every_line_is_there_from_the_start_and_none_names_more_than_ids() {
+    run(async {
+        let world = listening().await;
+        let answer = world.admin(Method::GET, "/metrics", &json!(null)).await;
+        assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+        let expected = "# TYPE isthmus_webhooks_total counter
+# TYPE isthmus_deliveries_pending gauge
+isthmus_deliveries_pending 0
+# TYPE isthmus_delivery_oldest_pending_seconds gauge
+isthmus_delivery_oldest_pending_seconds 0
+# TYPE isthmus_subscriptions gauge
+";
+        assert_eq!(answer.text, expected);
+        world.hear(&example("meeting.ended", &world.ada())).await;
+        let line = format!(
+            "isthmus_webhooks_total{{integration=\"{}\",outcome=\"taken\"}} 1",
+            world.integration
+        );
+        assert!(world.metrics().await.lines().any(|found| found == line));
+    });
+}
+
+#[test]
+fn deliveries_that_wait_and_subscriptions_are_counted() {
+    run(async {
+        let world = listening().await;
+        let insert = "INSERT INTO deliveries (id, project_id, grant_id, type, url, status, attempts, created_at)
+            VALUES (?1, 'p', 'g', 't', 'u', ?2, '[]', ?3)";
+        let now = isthmus::host::Host::now(&world.host).0;
+        for (id, status, age) in
+            [("a", "pending", 7_999), ("b", "pending", 1), ("c", "failed", 9_000)]
+        {
+            world.host.sql(insert, [json!(id), json!(status), json!(now - age)]);
+        }
+        let insert = "INSERT INTO subscriptions (id, project_id, trigger, status, created_at, updated_at) VALUES
+            (?1, 'p', 'new_meeting', ?2, 1, 1)";
+        for (id, status) in [("a", "active"), ("b", "active"), ("c", "disabled")] {
+            world.host.sql(insert, [json!(id), json!(status)]);
+        }
+        let metrics = world.metrics().await;
+        for line in [
+            "isthmus_deliveries_pending 2",
+            "isthmus_delivery_oldest_pending_seconds 7",
+            "isthmus_subscriptions{status=\"active\"} 2",
+            "isthmus_subscriptions{status=\"disabled\"} 1",
+        ] {
+            assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+        }
+    });
+}
+
+#[test]
+fn counts_are_stored_now_and_then_and_those_that_cannot_be_are_kept() {
+    run(async {
+        let world = listening().await;
+        let stored = |outcome: &'static str| {
+            let sql = "SELECT coalesce(sum(n), 0) AS n FROM counts WHERE outcome = ?1 AND metric = 'webhooks'";
+            world.host.sql(sql, [json!(outcome)])[0]["n"].as_i64().unwrap()
+        };
+        let event = |n: i64| {
+            let mut body = example("meeting.ended", &world.ada());
+            body["event_ts"] = json!(n);
+            body
+        };
+        world.hear(&event(1)).await;
+        assert_eq!(stored("taken"), 1);
+        for n in 2..5 {
+            world.hear(&event(n)).await;
+        }
+        assert_eq!(stored("taken"), 1);
+        world.host.pass(10_000);
+        // That they cannot be stored is not Zoom's concern.
+        world.host.fault_always("tables", Some(Fault::Fail));
+        assert_eq!(world.hear(&event(5)).await.status, 204);
+        world.host.clear_faults();
+        world.hear(&event(6)).await;
+        assert_eq!(stored("taken"), 1);
+        assert_eq!(world.counted(&world.integration, "taken").await, 6);
+        // A day later they are counted on.
+        world.host.pass(24 * 3_600_000);
+        world.hear(&event(7)).await;
+        assert_eq!(world.count("SELECT count(DISTINCT day) AS n FROM counts"), 2);
+        assert_eq!(world.counted(&world.integration, "taken").await, 7);
+    });
+}
+
+#[test]
+fn only_the_operator_sees_them() {
+    run(async {
+        let world = listening().await;
+        let answer = world.send(Method::GET, "/metrics", &[], Body::Empty).await;
+        assert_eq!(answer.refused(), (401, "admin_secret_invalid".into()));
+        world.host.fault_always("tables", Some(Fault::Fail));
+        let answer = world.admin(Method::GET, "/metrics", &json!(null)).await;
+        assert_eq!(answer.refused(), (503, "store_unavailable".into()));
+    });
+}

@@ -1,0 +1,96 @@
+//! The chore `fuzz`: runs the targets of `fuzz/` by cargo-fuzz, on the same toolchain as everything else: coverage, but no
+//! sanitizers, since our code has no `unsafe`. The corpus in the repository is only read: what a run finds is kept in
+//! cargo's target folder.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use lexopt::Arg::{Long, Value};
+use lexopt::ValueExt;
+
+use crate::tools::{Need, Toolbox};
+use crate::{paths, process, progress};
+
+/// Every target: a folder of `fuzz/corpus` and a program of `fuzz/Cargo.toml`.
+const TARGETS: &[&str] = &["receiver", "trigger_output", "filter"];
+
+/// How long each target runs unless said, in seconds.
+const SECONDS: u32 = 20;
+/// Memory that a target may use, in MB.
+const MEMORY: u32 = 2048;
+
+/// Reads the arguments and runs one target or all of them.
+pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let (mut chosen, mut seconds) = (TARGETS.to_vec(), SECONDS);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(name) => {
+                let found = TARGETS.iter().find(|target| name == **target);
+                chosen = vec![*found.with_context(usage)?];
+            }
+            Long("seconds") => seconds = parser.value()?.parse()?,
+            Long("help") => {
+                progress::line(&usage());
+                return Ok(());
+            }
+            other => return Err(other.unexpected()).context(usage()),
+        }
+    }
+    fuzz(&Toolbox::with(&[Need::CargoFuzz, Need::CppCompiler])?, &chosen, seconds)
+}
+
+fn usage() -> String {
+    format!("cargo xtask fuzz [{}] [--seconds N]", TARGETS.join(" | "))
+}
+
+/// Runs every target for a short while, beginning with the corpus of the repository and nothing else.
+pub(crate) fn run(toolbox: &Toolbox) -> Result<()> {
+    let _ = std::fs::remove_dir_all(found());
+    fuzz(toolbox, TARGETS, SECONDS)
+}
+
+/// Where new inputs go that reach new code.
+fn found() -> PathBuf {
+    paths::target().join("fuzz/found")
+}
+
+fn fuzz(toolbox: &Toolbox, targets: &[&str], seconds: u32) -> Result<()> {
+    for target in targets {
+        progress::step(&format!("Fuzzing: {target} ({seconds} s)"));
+        let found = found().join(target);
+        std::fs::create_dir_all(&found)
+            .with_context(|| format!("cannot create {}", found.display()))?;
+        let mut command = cargo_fuzz(toolbox, target)?;
+        command.arg(found).arg(paths::root().join("fuzz/corpus").join(target));
+        command.args(["--", "-seed=1", "-timeout=10", "-print_final_stats=1"]);
+        command.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MEMORY}"));
+        let log = paths::target().join(format!("fuzz/{target}.log"));
+        process::run_long(&mut command, &log).with_context(|| {
+            format!(
+                "what broke {target} is in fuzz/artifacts/{target}: make it a test, then fix it"
+            )
+        })?;
+        if !progress::is_watched() {
+            progress::line(&format!("    {} inputs", inputs(&log)));
+        }
+    }
+    Ok(())
+}
+
+/// Builds and runs a target. It has a target folder of its own: every crate in it is instrumented.
+fn cargo_fuzz(toolbox: &Toolbox, target: &str) -> Result<Command> {
+    let mut command = toolbox.command(paths::cargo())?;
+    command.args(["fuzz", "run", "--sanitizer", "none", "--target-dir"]);
+    command.arg(paths::target().join("fuzz")).arg(target);
+    Ok(command)
+}
+
+/// How many inputs a run has tried, by its own account.
+fn inputs(log: &Path) -> String {
+    let said = std::fs::read_to_string(log).unwrap_or_default();
+    let stat = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    stat.unwrap_or("an unknown number of").trim().to_owned()
+}
