@@ -25,6 +25,7 @@ async fn world() -> World {
     for (ts, login) in [(5, ADA), (6, ALAN)] {
         let mut event = example("meeting.ended", &world.connection_of(login).provider_user_id);
         event["event_ts"] = json!(ts);
+        event["payload"]["object"]["id"] = json!(ts);
         assert_eq!(world.hear(&event).await.status, 204);
     }
     world.let_alarms_end().await;
@@ -50,6 +51,8 @@ fn what_was_for_this_user_only_goes_and_what_others_have_stays() {
         let outcomes = events[0]["outcomes"].as_array().unwrap();
         assert_eq!(outcomes.len(), 1);
         assert_eq!(outcomes[0]["account_id"], "u2");
+        let hosts = rows(&world, "SELECT host_id FROM meetings");
+        assert_eq!(hosts, [json!({"host_id": world.ada()})]);
         // That the grants have gone was still to be told.
         let told = [
             ("u1", "grant.deleted"),

@@ -18,8 +18,8 @@ use crate::{
     world::{ADA, ADMIN_SECRET, GRACE, World},
 };
 
-const K1: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
-const K2: &str = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+pub const K1: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+pub const K2: &str = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
 
 /// The settings of all tests, with another ring.
 fn with_ring(ring: &[&str]) -> Settings {
@@ -35,7 +35,7 @@ fn with_ring(ring: &[&str]) -> Settings {
 }
 
 impl World {
-    fn deploy(&self, ring: &[&str]) {
+    pub fn deploy(&self, ring: &[&str]) {
         self.host.deploy(with_ring(ring));
     }
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Ada consents at Zoom; the pair as it is offered, and since when it is there.
-async fn consented(world: &World) -> (String, Timestamp) {
+pub async fn consented(world: &World) -> (String, Timestamp) {
     let redirect = format!("{WORKER}/oauth").replace(':', "%3A").replace('/', "%2F");
     let url = format!(
         "http://zoom.test/oauth/authorize?response_type=code&client_id=zoom-client&redirect_uri={redirect}&state=s"
@@ -49,7 +49,7 @@ async fn consented(world: &World) -> (String, Timestamp) {
     (sealed, world.host.now())
 }
 
-async fn offer(world: &World, tokens: &str, obtained_at: Timestamp) {
+pub async fn offer(world: &World, tokens: &str, obtained_at: Timestamp) {
     let question = Question::Offer { grant_id: None, tokens: tokens.to_owned(), obtained_at };
     let answer = ended(world.question(question)).await;
     assert!(matches!(answer, Answer::Done {}), "{answer:?}");

@@ -53,7 +53,10 @@ fn one_event_written_in_two_ways_is_one() {
 fn without_ids_the_bytes_tell_one_event_from_another() {
     run(async {
         let world = listening().await;
-        let body = |topic: &str| json!({"event": "meeting.ended", "payload": {"object": {"host_id": world.ada(), "topic": topic}}});
+        let body = |topic: &str| {
+            let object = json!({"host_id": world.ada(), "topic": topic});
+            json!({"event": "meeting.ended", "payload": {"object": object}})
+        };
         for (topic, seconds) in [("a", 0), ("a", 1), ("b", 1), ("a", 2)] {
             let (bytes, now) = (body(topic).to_string(), world.host.now().seconds());
             let heard = world.hear_bytes(SECRET, now - seconds, bytes.as_bytes()).await;

@@ -1,9 +1,12 @@
 // Nothing secret lies about in clear: accounts are connected both ways that pages know, used, refreshed and disconnected,
-// then every file that the Worker and its runtime have written is searched, the logs too, and every answer that was given.
+// and an event of Zoom comes in; then every file that the Worker and its runtime have written is searched, the logs too,
+// and every answer that was given.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join, relative } from "node:path";
 import { before, describe, test } from "node:test";
 
@@ -31,10 +34,18 @@ class Product {
       client_id: newUser("secrets-client"),
       client_secret: randomBytes(24).toString("base64url"),
     };
+    self.secret_token = randomBytes(24).toString("base64url");
+    const { client_id } = self.client;
     const redirect_uris = [`${product.worker}/oauth`];
     await zoom("POST", "app", { ...self.client, redirect_uris });
     const path = `projects/${self.project.id}/integrations/zoom`;
-    self.integration = await admin("PUT", path, self.client);
+    self.integration = await admin("PUT", path, {
+      ...self.client,
+      webhook_secret_token: self.secret_token,
+    });
+    const url = `${product.worker}/webhook/triggers/connect/zoom/${self.integration.id}`;
+    const { secret_token } = self;
+    await zoom("POST", "webhooks", { client_id, url, secret_token });
     const [key] = self.project.signing_keys;
     self.key = { signing_key: key.private_key, signing_key_id: key.id };
     self.user = newUser("secrets");
@@ -101,6 +112,28 @@ class Product {
     return json(await this.ask("GET", "actions/session-id/secrets"));
   }
 
+  /** Has Zoom tell of a new meeting, until an endpoint of this product's has heard of it. */
+  async hearOfMeeting() {
+    const endpoint = createServer((request, response) => response.end());
+    await once(endpoint.listen(0, "127.0.0.1"), "listening");
+    const url = `http://127.0.0.1:${endpoint.address().port}/`;
+    const { client_id, client_secret } = this.project;
+    const basic = Buffer.from(`${client_id}:${client_secret}`);
+    const answer = await fetch(`${product.worker}/connect/subscriptions`, {
+      method: "POST",
+      headers: { authorization: `Basic ${basic.toString("base64")}` },
+      body: JSON.stringify({ trigger: "new_meeting", url }),
+    });
+    this.event_secret = (await json(answer)).data.secret;
+    this.topic = newUser("Confidential");
+    const signal = AbortSignal.timeout(30_000);
+    const heard = once(endpoint, "request", { signal });
+    await zoom("POST", "meetings", { user: ZOOM_USER, topic: this.topic });
+    await heard;
+    await zoom("DELETE", `webhooks?client_id=${this.client.client_id}`);
+    endpoint.close();
+  }
+
   /** What must be found nowhere, by name. */
   secrets() {
     const { client_id, client_secret } = this.client;
@@ -115,6 +148,9 @@ class Product {
       "the user token's signature": this.token.split(".")[2],
       "the signing key": this.key.signing_key.split("\n")[3],
       "the admin secret": product.admin_secret,
+      "the webhook secret token": this.secret_token,
+      "the secret of the events": this.event_secret.replace("whsec_", ""),
+      "what Zoom told": this.topic,
     };
   }
 }
@@ -163,6 +199,7 @@ describe("after connects, refreshes and a disconnect", () => {
     assert.equal(token_requests.refresh, 1, "the pair was refreshed");
     await json(await own.ask("DELETE", `integrations/${own.integration.id}`));
     await json(await own.connectAsParagon().then(() => own.ask("GET", "me")));
+    await own.hearOfMeeting();
     files = await written();
   });
 

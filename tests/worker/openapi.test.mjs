@@ -16,6 +16,7 @@ import {
   produced,
   text,
 } from "./openapi/document.mjs";
+import * as events from "./openapi/events.mjs";
 import { pages } from "./openapi/pages.mjs";
 import * as sdk from "./openapi/sdk.mjs";
 import * as server from "./openapi/server.mjs";
@@ -33,7 +34,7 @@ const listed = (cases) =>
       return { id, status: Number(status), code, request };
     }),
   );
-const all = [{ pages }, sdk, server].flatMap((part) =>
+const all = [{ pages }, sdk, server, events].flatMap((part) =>
   Object.values(part).flatMap(listed),
 );
 const isSlow = ({ status }) => status === 504;

@@ -3,8 +3,7 @@
 import { randomUUID } from "node:crypto";
 
 import { LANDING, ownRefreshToken } from "../../conformance/nylas/project.mjs";
-import { admin, zoom } from "../../setup/product.mjs";
-import { until } from "../runtime.mjs";
+import { zoom } from "../../setup/product.mjs";
 import { ADA, ALAN, answers, GRACE, large, World } from "./world.mjs";
 
 const TOO_LARGE = { body: large(64 * 1024) };
@@ -265,21 +264,5 @@ export const others = {
       return by(world, { path: { account_id: "ada & co" }, fault });
     },
     "400 invalid_request": () => ready({ rawPath: "/connect/users/%ff" }),
-  },
-  deliveries: {
-    200: async () => {
-      const world = await World.ready();
-      // Nobody listens there: an attempt was made, and others follow.
-      const url = "http://127.0.0.1:1/events";
-      const path = `projects/${world.project.id}/event-endpoint`;
-      await admin("PUT", path, { url });
-      await world.grant();
-      await until("an attempt was made", async () => {
-        const [delivery] = await world.deliveries();
-        return delivery?.attempts.length;
-      });
-      return by(world, { query: { status: "pending" } });
-    },
-    "400 invalid_request": () => ready({ query: { status: "lost" } }),
   },
 };

@@ -82,12 +82,6 @@ export class World {
     return connect(this.project, zoomUser, account);
   }
 
-  /** The events on their way to the project's endpoint. */
-  async deliveries() {
-    const answer = await ask(this.project, "GET", "deliveries");
-    return (await answer.json()).data;
-  }
-
   /** A login link that ends at the project's page. */
   async link(body = {}) {
     const redirect_uri = `${ORIGIN}/zoom/connected`;
