@@ -245,7 +245,7 @@ fn changed_webhook_secret(
         Given::Value(secret) => secret,
     };
     let before = now.and_then(|integration| integration.webhook_secret_sealed.clone());
-    let known = now.map(|now| webhook_secret::current(now, host)).transpose()?.flatten();
+    let known = now.map(|now| now.webhook_secret(host)).transpose()?.flatten();
     if known.is_some_and(|known| secret::equal(known.expose(), secret.expose())) {
         return Ok((Given::Nothing, None));
     }

@@ -339,8 +339,10 @@ fn server_route(method: &Method, rest: &str) -> ServerRoute {
             | ["grants", _, "sync"]
             | ["subscriptions", _, "rotate-secret"]
             | ["deliveries", _, "replay"]
-            | ["integrations" | "auth" | "grants" | "deliveries" | "events" | "triggers"]
-            | ["subscriptions"],
+            | [
+                "integrations" | "auth" | "grants" | "deliveries" | "events" | "triggers"
+                | "subscriptions",
+            ],
         ) => ServerRoute::WrongMethod,
         _ => ServerRoute::Nowhere,
     }

@@ -47,10 +47,70 @@ fn an_address_tells_the_methods_that_it_takes() {
         ("/oauth", "GET, HEAD"),
         ("/connect/grants", "GET, POST"),
         ("/connect/grants/g", "GET, PATCH, DELETE"),
+        ("/connect/triggers", "GET"),
+        ("/connect/subscriptions", "GET, POST"),
+        ("/connect/subscriptions/s", "GET, PATCH, DELETE"),
+        ("/connect/subscriptions/s/rotate-secret", "POST"),
+        ("/connect/events", "GET"),
+        ("/connect/events/e", "GET"),
+        ("/connect/deliveries", "GET"),
+        ("/connect/deliveries/d", "GET"),
+        ("/connect/deliveries/d/replay", "POST"),
+        ("/webhook/triggers/connect/zoom/i", "POST"),
+        ("/metrics", "GET"),
         ("/projects/p1/sdk/me", "GET, PATCH"),
         ("/admin/projects/p1", "GET, PATCH"),
         ("/connect/nowhere", ""),
     ] {
         assert_eq!(allowed(path), methods, "{path}");
     }
+}
+
+#[test]
+fn what_is_about_events_is_told_apart_by_its_path() {
+    let server = |method, path: &str| match route(&method, &format!("/connect/{path}")) {
+        Route::Server(route) => route,
+        other => panic!("{other:?}"),
+    };
+    let id = || "x".to_owned();
+    for (method, path, expected) in [
+        (Method::GET, "triggers", ServerRoute::Triggers),
+        (Method::POST, "subscriptions", ServerRoute::NewSubscription),
+        (Method::GET, "subscriptions", ServerRoute::Subscriptions),
+        (Method::GET, "subscriptions/x", ServerRoute::Subscription(id())),
+        (Method::PATCH, "subscriptions/x", ServerRoute::PatchSubscription(id())),
+        (Method::DELETE, "subscriptions/x", ServerRoute::DeleteSubscription(id())),
+        (
+            Method::POST,
+            "subscriptions/x/rotate-secret",
+            ServerRoute::RotateSubscriptionSecret(id()),
+        ),
+        (Method::GET, "events", ServerRoute::Events),
+        (Method::GET, "events/x", ServerRoute::Event(id())),
+        (Method::GET, "deliveries", ServerRoute::Deliveries),
+        (Method::GET, "deliveries/x", ServerRoute::Delivery(id())),
+        (Method::POST, "deliveries/x/replay", ServerRoute::ReplayDelivery(id())),
+        (Method::PUT, "subscriptions", ServerRoute::WrongMethod),
+        (Method::POST, "events", ServerRoute::WrongMethod),
+        (Method::POST, "triggers", ServerRoute::WrongMethod),
+        (Method::GET, "deliveries/x/replay", ServerRoute::WrongMethod),
+        (Method::GET, "subscriptions/x/rotate-secret", ServerRoute::WrongMethod),
+        (Method::GET, "triggers/x", ServerRoute::Nowhere),
+        (Method::GET, "events/x/y", ServerRoute::Nowhere),
+    ] {
+        assert_eq!(server(method, path), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_webhook_is_one_integrations_and_is_posted() {
+    let path = "/webhook/triggers/connect/zoom/";
+    let found = route(&Method::POST, &format!("{path}i-1"));
+    assert_eq!(found, Route::Webhook { integration: "i-1".to_owned() });
+    assert_eq!(route(&Method::GET, &format!("{path}i-1")), Route::WrongMethod);
+    for other in [path.to_owned(), format!("{path}i/x"), "/webhook".to_owned()] {
+        assert_eq!(route(&Method::POST, &other), Route::Nowhere, "{other}");
+    }
+    assert_eq!(route(&Method::GET, "/metrics"), Route::Admin(AdminRoute::Metrics));
+    assert_eq!(route(&Method::GET, "/metrics/x"), Route::Nowhere);
 }

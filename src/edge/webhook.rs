@@ -17,8 +17,7 @@ use crate::{
     record::{
         count,
         event::{self, Event},
-        first_row,
-        integration,
+        first_row, integration,
         webhook_secret::{self, WebhookSecrets},
     },
     secret::Text,

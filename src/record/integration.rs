@@ -13,7 +13,6 @@ use crate::{
     time::Timestamp,
 };
 
-
 shape! {
     /// One row of `integrations`.
     #[derive(Debug, Clone, PartialEq, Eq)]

@@ -74,14 +74,22 @@ pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
     ]
 }
 
-/// Forgets what Zoom said that was for this user only, what came of events for this user, and what was told of that. One of
-/// our own events that waits to be told is kept until it was: it may be what says that the grant has gone.
+/// Forgets what Zoom said that was for this user only, what came of events for this user, what was told of that, and which
+/// meetings are hosted by a login that nobody uses any more. One of our own events that waits to be told is kept until it
+/// was: it may be what says that the grant has gone.
 fn forget_events(project_id: &str, user_id: &str) -> Vec<Statement> {
     let of_user = |sql| Statement::new(sql, [json!(project_id), json!(user_id)]);
     vec![
         of_user(
             "DELETE FROM deliveries WHERE project_id = ?1 AND user_id = ?2
                AND (status <> 'pending' OR event_id IS NOT NULL)",
+        ),
+        of_user(
+            "DELETE FROM meetings
+             WHERE (integration_id, host_id) IN (SELECT integration_id, provider_user_id FROM events WHERE id IN
+               (SELECT event_id FROM outcomes WHERE project_id = ?1 AND user_id = ?2))
+             AND NOT EXISTS (SELECT 1 FROM grants
+               WHERE grants.integration_id = meetings.integration_id AND provider_user_id = host_id)",
         ),
         of_user(
             "DELETE FROM events WHERE id IN (SELECT event_id FROM outcomes WHERE project_id = ?1 AND user_id = ?2)

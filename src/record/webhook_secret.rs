@@ -28,8 +28,9 @@ impl WebhookSecrets {
     /// Opens those of an integration.
     pub fn of(integration: &Integration, host: &impl Host) -> Result<Self, HostError> {
         let until = integration.webhook_secret_changed_at.map(|at| at.plus(BEFORE_IS_GOOD_FOR));
-        let before = integration.webhook_secret_before_sealed.as_deref().filter(|_| until.is_some());
-        let now = current(integration, host)?.map(|secret| (Rc::new(secret), None));
+        let before =
+            integration.webhook_secret_before_sealed.as_deref().filter(|_| until.is_some());
+        let now = integration.webhook_secret(host)?.map(|secret| (Rc::new(secret), None));
         let before = open(&integration.id, before, host)?.map(|secret| (Rc::new(secret), until));
         let secrets = now.into_iter().chain(before).collect();
         Ok(Self { deleting: integration.is_deleting(), secrets })
@@ -42,9 +43,11 @@ impl WebhookSecrets {
     }
 }
 
-/// Opens the secret of an integration, if it was told.
-pub fn current(integration: &Integration, host: &impl Host) -> Result<Option<Text>, HostError> {
-    open(&integration.id, integration.webhook_secret_sealed.as_deref(), host)
+impl Integration {
+    /// Opens what Zoom signs its webhooks with, if it was told.
+    pub fn webhook_secret(&self, host: &impl Host) -> Result<Option<Text>, HostError> {
+        open(&self.id, self.webhook_secret_sealed.as_deref(), host)
+    }
 }
 
 fn open(id: &str, sealed: Option<&str>, host: &impl Host) -> Result<Option<Text>, HostError> {

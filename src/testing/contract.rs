@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::host::{Host, Statement};
+use crate::host::{Cell, Host, Row, Statement};
 
 /// The names of the checks of the tables and copies.
 pub const CONTRACT: &[&str] = &[
@@ -13,6 +13,14 @@ pub const CONTRACT: &[&str] = &[
     "of_many_takers_one_gets_the_row",
     "rows_keep_their_types",
     "randomness_differs",
+];
+
+/// The names of the checks of a connection object's storage.
+pub const OBJECT_CONTRACT: &[&str] = &[
+    "records_and_rows_are_written_together_or_not_at_all",
+    "rows_happen_wholly_or_not_at_all",
+    "what_is_answered_keeps_its_type",
+    "lists_are_read_as_rows",
 ];
 
 /// Runs one check; the error says what was seen instead. `run` makes the names of this run its own.
@@ -38,6 +46,74 @@ pub async fn run(host: &impl Host, check: &str, run: &str) -> Result<(), String>
         }
         other => Err(format!("no such check: {other}")),
     }
+}
+
+/// Runs one check inside an object; the error says what was seen instead.
+pub async fn run_in_object(cell: &impl Cell, check: &str) -> Result<(), String> {
+    match check {
+        "records_and_rows_are_written_together_or_not_at_all" => together(cell).await,
+        "rows_happen_wholly_or_not_at_all" => {
+            let insert = || Statement::new(MARK, [json!("wholly"), json!("text")]);
+            expect("failed", cell.rows(vec![insert(), insert()]).await.is_err(), true)?;
+            expect("rows", marks(cell, "wholly").await?, Vec::new())
+        }
+        "what_is_answered_keeps_its_type" => {
+            let sql = "SELECT ?1 + 1 AS number, ?2 AS text, ?3 AS absent, '5' ->> '$' AS of_json,
+                json_object('at', CAST(?1 AS INTEGER)) AS object";
+            let params = [json!(1_795_294_260_122_i64), json!("1"), json!(null)];
+            let rows = cell.rows(vec![Statement::new(sql, params)]).await.map_err(text)?;
+            let wanted = json!([[{"number": 1_795_294_260_123_i64, "text": "1", "absent": null, "of_json": 5,
+                "object": r#"{"at":1795294260122}"#}]]);
+            expect("rows", json!(rows), wanted)
+        }
+        "lists_are_read_as_rows" => lists(cell).await,
+        other => Err(format!("no such check: {other}")),
+    }
+}
+
+const MARK: &str = "INSERT INTO events (id, event, event_ts, by_host, received_at, sealed)
+    VALUES (?1, 'meeting.created', 1, 1, 1, ?2)";
+
+async fn marks(cell: &impl Cell, id: &str) -> Result<Vec<Row>, String> {
+    let select = Statement::new("SELECT sealed FROM events WHERE id = ?1", [json!(id)]);
+    Ok(cell.rows(vec![select]).await.map_err(text)?.into_iter().flatten().collect())
+}
+
+async fn together(cell: &impl Cell) -> Result<(), String> {
+    let record = |value: &str| vec![("contract", Some(value.to_owned()))];
+    let mark = || Statement::new(MARK, [json!("together"), json!("text")]);
+    cell.write(record("one"), vec![mark()]).await.map_err(text)?;
+    expect("failed", cell.write(record("two"), vec![mark()]).await.is_err(), true)?;
+    let read = cell.read("contract").await.map_err(text)?;
+    expect("a record", read, Some("one".to_owned()))?;
+    let forget = Statement::new("DELETE FROM events WHERE id = 'together'", []);
+    cell.write(vec![("contract", None)], vec![forget]).await.map_err(text)?;
+    expect("a record", cell.read("contract").await.map_err(text)?, None)?;
+    expect("rows", marks(cell, "together").await?, Vec::new())
+}
+
+async fn lists(cell: &impl Cell) -> Result<(), String> {
+    let list = json!(r#"[{"id":"a","at":3},{"id":"b","at":4}]"#);
+    let statements = vec![
+        Statement::new(
+            "INSERT OR IGNORE INTO deliveries (id, event_id, subscription_id, grant_id, next_at)
+             SELECT value ->> 'id', 'e', 's', 'g', value ->> 'at' FROM json_each(?1)",
+            [list.clone()],
+        ),
+        Statement::new(
+            "UPDATE deliveries SET next_at = next_at + (value ->> 'at') FROM json_each(?1)
+             WHERE deliveries.id = value ->> 'id'",
+            [list],
+        ),
+        Statement::new(
+            "SELECT id, sum(next_at) OVER (ORDER BY id) AS total FROM deliveries ORDER BY id LIMIT ?1",
+            [json!(2)],
+        ),
+        Statement::new("DELETE FROM deliveries", []),
+    ];
+    let rows = cell.rows(statements).await.map_err(text)?;
+    let wanted = json!([[], [], [{"id": "a", "total": 6}, {"id": "b", "total": 14}], []]);
+    expect("rows", json!(rows), wanted)
 }
 
 async fn overwrite(host: &impl Host, key: &str) -> Result<(), String> {

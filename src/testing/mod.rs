@@ -9,7 +9,7 @@ mod memory_host;
 mod object;
 mod tables;
 
-pub use contract::{CONTRACT, run as run_contract};
+pub use contract::{CONTRACT, OBJECT_CONTRACT, run as run_contract};
 pub use faults::{Crash, Fault};
 pub use key::TestKey;
 pub use memory_host::{MemoryHost, Network};

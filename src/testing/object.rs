@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use rusqlite::Connection as Sqlite;
 use serde_json::Value;
 
-use super::{memory_host::MemoryHost, tables::run};
+use super::{contract::run_in_object, memory_host::MemoryHost, tables::run};
 use crate::{
     connection::{Answer, Connection, ConnectionName, Question, ROWS},
     host::{
@@ -137,6 +137,12 @@ impl MemoryHost {
     /// When the alarm of an object rings next.
     pub fn alarm_of(&self, name: &ConnectionName) -> Option<Timestamp> {
         self.0.objects.borrow().get(name)?.alarm
+    }
+
+    /// Runs one of the checks of an object's storage, in the object of this name.
+    pub async fn run_in_object(&self, name: &ConnectionName, check: &str) -> Result<(), String> {
+        let cell = MemoryCell { host: self.clone(), name: name.clone() };
+        run_in_object(&cell, check).await
     }
 
     /// The object of this name, made if need be.

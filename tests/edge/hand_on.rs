@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use isthmus::{
-    connection::{Change, Actor, Question},
+    connection::{Actor, Change, Question},
     host::Host,
     shape::Given,
     testing::Fault,
@@ -57,10 +57,16 @@ fn each_grant_has_its_outcome_and_each_subscription_its_own_delivery() {
         assert_eq!(requests.len(), 3);
         let first = requests.iter().find(|one| verifies(made["secret"].as_str().unwrap(), one));
         let message: Value = serde_json::from_slice(first.unwrap().body.bytes().unwrap()).unwrap();
-        assert_eq!((&message["type"], &message["timestamp"]), (&json!("meeting.created"), &json!("2021-07-14T02:44:51.572Z")));
+        assert_eq!(
+            (&message["type"], &message["timestamp"]),
+            (&json!("meeting.created"), &json!("2021-07-14T02:44:51.572Z"))
+        );
         assert_eq!(message["data"]["original"], body("e1"));
         assert_eq!(message["data"]["output"]["object"]["id"], "123456");
-        assert_eq!((&message["data"]["trigger"], &message["data"]["subscription_id"]), (&json!("new_meeting"), &made["id"]));
+        assert_eq!(
+            (&message["data"]["trigger"], &message["data"]["subscription_id"]),
+            (&json!("new_meeting"), &made["id"])
+        );
         let of_second = requests.iter().filter(|one| {
             let message: Value = serde_json::from_slice(one.body.bytes().unwrap()).unwrap();
             message["data"]["grant_id"] == second.as_str() && message["data"]["account_id"] == "u2"
@@ -76,11 +82,20 @@ fn an_event_without_a_subscription_is_unmatched_and_its_meeting_s_host_is_rememb
         let event = Box::new(world.event_of("meeting.ended", "e1"));
         world.question(Question::TakeIn { event }).await;
         world.let_alarms_ring().await;
-        assert_eq!(outcomes(&world), json!([{"user_id": "u1", "outcome": "unmatched", "subscriptions": 0}]));
+        assert_eq!(
+            outcomes(&world),
+            json!([{"user_id": "u1", "outcome": "unmatched", "subscriptions": 0}])
+        );
         let host = world.host.sql("SELECT id, host_id FROM meetings", []);
-        assert_eq!(json!(host), json!([{"id": "123456", "host_id": world.adas().provider_user_id}]));
+        assert_eq!(
+            json!(host),
+            json!([{"id": "123456", "host_id": world.adas().provider_user_id}])
+        );
         assert!(world.told().0.is_empty());
-        assert_eq!(world.count_in_object("SELECT count(*) AS n FROM events WHERE sealed IS NULL"), 1);
+        assert_eq!(
+            world.count_in_object("SELECT count(*) AS n FROM events WHERE sealed IS NULL"),
+            1
+        );
     });
 }
 
@@ -92,7 +107,8 @@ fn after_a_crash_at_any_point_of_the_alarm_each_outcome_and_each_message_is_ther
             let world = subscribed().await;
             world.let_alarms_ring().await;
             world.take_in_surely("e1").await;
-            let crashed = world.host.until_crash(Some(point), world.host.ring_alarms()).await.is_err();
+            let crashed =
+                world.host.until_crash(Some(point), world.host.ring_alarms()).await.is_err();
             if !crashed {
                 assert!(point > 30, "{point}");
                 break;
@@ -156,7 +172,9 @@ fn what_began_before_a_crash_has_its_end_although_its_subscription_has_gone() {
                 }
                 let path = format!("subscriptions/{}", made["id"].as_str().unwrap());
                 match gone {
-                    "paused" => drop(world.change_subscription(&made["id"], json!({"status": "paused"})).await),
+                    "paused" => drop(
+                        world.change_subscription(&made["id"], json!({"status": "paused"})).await,
+                    ),
                     _ => drop(world.server(http::Method::DELETE, &path, None).await),
                 }
                 world.host.pass(31_000);

@@ -31,7 +31,8 @@ fn an_event_is_kept_beside_the_record_and_told() {
         }
         let now = world.host.size_of_records(&world.adas());
         assert!(now <= before + 100, "{before} {now}");
-        let waiting = "SELECT count(*) AS n FROM events WHERE sealed LIKE 'v1.k1.%' AND handed_on = 0";
+        let waiting =
+            "SELECT count(*) AS n FROM events WHERE sealed LIKE 'v1.k1.%' AND handed_on = 0";
         assert_eq!(world.count_in_object(waiting), 50);
         world.let_alarms_ring().await;
         let (mut told, messages) = world.told();
@@ -72,7 +73,8 @@ fn a_repeated_event_does_nothing_for_a_day_and_then_the_mark_goes_and_the_alarm_
 fn an_object_that_is_only_asked_leaves_nothing_behind() {
     run(async {
         let world = World::new().await;
-        let not_here = |answer: Answer| matches!(answer, Answer::Refused { refusal: Refusal::NotMember });
+        let not_here =
+            |answer: Answer| matches!(answer, Answer::Refused { refusal: Refusal::NotMember });
         assert!(not_here(world.take_in("e1").await));
         let at = world.host.now();
         assert!(not_here(world.question(Question::Deauthorized { at }).await));
@@ -164,7 +166,11 @@ fn when_any_one_call_fails_or_loses_its_answer_an_event_has_its_effect_once() {
                     let (told, messages) = world.told();
                     assert!(!told.is_empty() && messages.len() == 1, "{what}: {told:?}");
                     let outcomes = world.count("SELECT count(*) AS n FROM outcomes");
-                    assert_eq!((world.ends(), outcomes), (vec![("delivered".to_owned(), String::new())], 1), "{what}");
+                    assert_eq!(
+                        (world.ends(), outcomes),
+                        (vec![("delivered".to_owned(), String::new())], 1),
+                        "{what}"
+                    );
                     if unused == 1 {
                         break;
                     }

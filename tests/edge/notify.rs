@@ -118,7 +118,8 @@ fn a_delivery_that_is_made_once_more_begins_its_schedule_anew_and_keeps_its_hist
         let began = world.host.now();
         ended(world.host.ring_alarms()).await;
         assert_eq!(world.host.now(), began);
-        let pending = world.host.sql("SELECT status, next_at FROM deliveries WHERE event_id IS NOT NULL", []);
+        let pending =
+            world.host.sql("SELECT status, next_at FROM deliveries WHERE event_id IS NOT NULL", []);
         assert_eq!(json!(pending), json!([{"status": "pending", "next_at": began.0 + 5000}]));
         world.heard.requests.borrow_mut().clear();
         world.host.pass(5000);
@@ -185,7 +186,7 @@ fn an_own_event_is_sent_once_more_and_the_tables_know() {
         world.heard.always.set(410);
         world.connect("u2", crate::world::ADA).await;
         world.let_alarms_ring().await;
-        let failed = world.list("deliveries?status=failed").await;
+        let failed = world.list("deliveries?status=failed&account_id=u2").await;
         assert_eq!(failed.len(), 1);
         world.heard.requests.take();
         world.heard.always.set(204);
@@ -211,17 +212,20 @@ fn an_endpoint_that_says_it_is_gone_is_disabled_at_once_and_the_project_hears_it
         for number in 0..20 {
             world.take_in_surely(&format!("e{number}")).await;
         }
-        world.let_alarms_ring().await;
+        ended(world.host.ring_alarms()).await;
         let shown = world.subscription(&made["id"]).await.json();
         assert_eq!(shown["data"]["status"], "disabled");
+        world.let_hours_pass(1).await;
         let events = world.heard.events();
-        let own: Vec<_> = events.iter().filter(|event| event["type"] == "subscription.disabled").collect();
+        let own: Vec<_> =
+            events.iter().filter(|event| event["type"] == "subscription.disabled").collect();
         assert_eq!(own.len(), 1);
         let data = json!({"subscription_id": made["id"], "trigger": "new_meeting", "url": OWN,
             "failing_since": shown["data"]["failing_since"]});
         assert_eq!(own[0]["data"], data);
         assert_eq!(events.len() - 1, 6, "as many as were sent side by side");
-        let disabled = world.ends().iter().filter(|(_, why)| why == "subscription_disabled").count();
+        let disabled =
+            world.ends().iter().filter(|(_, why)| why == "subscription_disabled").count();
         assert_eq!(disabled, 14);
         // Nothing new begins.
         world.take_in_surely("later").await;
@@ -292,7 +296,8 @@ fn a_success_ends_the_time_of_failing() {
 #[test]
 fn what_is_queued_fails_with_the_reason_when_nobody_is_to_be_told_any_more() {
     run(async {
-        for why in ["subscription_paused", "subscription_deleted", "grant_left", "endpoint_missing"] {
+        for why in ["subscription_paused", "subscription_deleted", "grant_left", "endpoint_missing"]
+        {
             let world = connected().await;
             world.connect("u2", crate::world::ADA).await;
             let own = why != "endpoint_missing";
@@ -339,7 +344,9 @@ fn secrets_that_do_not_open_hold_up_only_their_own_subscription() {
         let made = world.subscribe(json!({"trigger": "new_meeting", "url": OWN})).await;
         world.subscribe(json!({"trigger": "new_meeting", "url": good})).await;
         world.let_alarms_ring().await;
-        let row = &world.host.sql("SELECT secrets_sealed FROM subscriptions WHERE id = ?1", [made["id"].clone()])[0];
+        let row = &world
+            .host
+            .sql("SELECT secrets_sealed FROM subscriptions WHERE id = ?1", [made["id"].clone()])[0];
         let sealed = row["secrets_sealed"].clone();
         let set = "UPDATE subscriptions SET secrets_sealed = ?2 WHERE id = ?1";
         world.host.sql(set, [made["id"].clone(), json!("v1.k9.AAAA.AAAA")]);

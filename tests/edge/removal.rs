@@ -78,7 +78,8 @@ fn assert_nothing_waits(world: &World, what: &str) {
 /// Our own events about grants that were told, each once under its id.
 fn grants_told(world: &World) -> Vec<String> {
     let mut requests = world.heard.requests.take();
-    let id = |request: &isthmus::host::Request| request.headers.get("webhook-id").map(str::to_owned);
+    let id =
+        |request: &isthmus::host::Request| request.headers.get("webhook-id").map(str::to_owned);
     requests.sort_by_key(id);
     requests.dedup_by_key(|request| id(request));
     let body = |request: &isthmus::host::Request| -> serde_json::Value {
@@ -88,7 +89,13 @@ fn grants_told(world: &World) -> Vec<String> {
         .iter()
         .map(body)
         .filter(|event| event["data"]["event_id"].is_null())
-        .map(|event| format!("{} {}", event["type"].as_str().unwrap(), event["data"]["account_id"].as_str().unwrap()))
+        .map(|event| {
+            format!(
+                "{} {}",
+                event["type"].as_str().unwrap(),
+                event["data"]["account_id"].as_str().unwrap()
+            )
+        })
         .collect();
     told.sort();
     told
@@ -102,7 +109,8 @@ fn a_removal_ends_everything_at_any_moment_of_the_alarm() {
             let name = world.adas();
             let at = world.host.now();
             let ask = world.host.ask(&name, Question::Deauthorized { at });
-            let Some((_, answer)) = interleaved(steps, ended(world.host.ring_alarms()), ask).await else {
+            let Some((_, answer)) = interleaved(steps, ended(world.host.ring_alarms()), ask).await
+            else {
                 assert!(steps > 30, "{steps}");
                 break;
             };
@@ -237,7 +245,8 @@ fn when_the_last_grant_leaves_nothing_is_told_any_more_at_any_moment_of_the_alar
                 world.disconnect("u2").await;
                 world.heard.requests.borrow().len()
             };
-            let Some((_, heard)) = interleaved(steps, ended(world.host.ring_alarms()), leave).await else {
+            let Some((_, heard)) = interleaved(steps, ended(world.host.ring_alarms()), leave).await
+            else {
                 assert!(steps > 30, "{steps}");
                 break;
             };
@@ -283,7 +292,8 @@ fn when_the_integration_is_deleted_the_object_forgets_all_rows() {
             world.let_hours_pass(3).await;
             ended(world.host.ask(&name, Question::Erase { by })).await.unwrap();
             assert!(!world.host.has_records(&name), "{steps}");
-            let rows = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM outcomes) AS n";
+            let rows =
+                "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM outcomes) AS n";
             assert_eq!(world.count(rows), 0, "{steps}");
         }
     });

@@ -107,7 +107,7 @@ fn what_is_not_signed_by_this_app_or_not_now_is_refused_counted_and_leaves_nothi
             let answer = send(&world, call).await;
             assert_eq!(answer.refused(), (status, code.to_owned()), "{name}: {}", answer.text);
             assert_eq!(world.counted(&world.integration, code).await, counted + 1, "{name}");
-            assert_eq!(world.stored(), before, "{name}");
+            world.assert_stored(&before, name);
         }
         // Nothing of it stands in the way of what is good.
         assert_eq!(send(&world, good(&world)).await.status, 204);
@@ -137,7 +137,7 @@ fn an_integration_that_is_not_known_or_a_body_that_is_too_long_is_refused_before
         let longest = [longest.clone(), vec![b' '; 1024 * 1024 - longest.len()]].concat();
         let one_more = [longest.as_slice(), b" "].concat();
         assert_eq!(send(&world, of(&world, SECRET, 0, one_more)).await.status, 413);
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
         assert_eq!(send(&world, of(&world, SECRET, 0, longest)).await.status, 204);
         let wrong = world.send(Method::GET, &world.hook(), &[], Body::Empty).await;
         assert_eq!(wrong.refused(), (405, "method_not_allowed".into()));
@@ -154,7 +154,7 @@ fn without_a_secret_zoom_is_asked_to_come_again_and_what_it_brings_then_is_taken
             assert_eq!(answer.refused(), (503, "webhook_secret_missing".into()));
         }
         assert_eq!(world.counted(&world.integration, "webhook_secret_missing").await, 2);
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
         world.set_webhook_secret(&json!(SECRET)).await;
         assert_eq!(send(&world, good(&world)).await.status, 204);
     });
@@ -172,7 +172,7 @@ fn an_integration_that_is_being_deleted_takes_nothing_in() {
         let before = world.stored();
         let answer = send(&world, good(&world)).await;
         assert_eq!(answer.refused(), (409, "integration_deleting".into()));
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
         assert_eq!(world.counted(&world.integration, "integration_deleting").await, 1);
     });
 }
@@ -187,7 +187,7 @@ fn what_is_no_trigger_here_is_counted_and_forgotten() {
             assert_eq!((answer.status, answer.text.as_str()), (204, ""));
         }
         assert_eq!(world.counted(&world.integration, "unknown_event").await, 3);
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
     });
 }
 

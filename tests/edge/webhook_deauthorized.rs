@@ -31,6 +31,13 @@ async fn used() -> World {
     world
 }
 
+/// What is stored, but for what is sealed as a whole: that is another text whenever it is written.
+fn in_the_tables(world: &World) -> Vec<String> {
+    let mut stored = world.stored();
+    stored.retain(|line| !line.starts_with("v1."));
+    stored
+}
+
 fn now(world: &World) -> Value {
     json!(world.host.now().rfc3339())
 }
@@ -78,7 +85,7 @@ fn a_removal_that_is_older_than_the_last_consent_changes_nothing() {
         world.heard.events();
         let consented = world.host.now();
         let second = Timestamp(consented.seconds() * 1000);
-        let before = world.stored();
+        let before = in_the_tables(&world);
         for at in [
             removed["payload"]["deauthorization_time"].clone(),
             json!(consented.0),
@@ -87,7 +94,7 @@ fn a_removal_that_is_older_than_the_last_consent_changes_nothing() {
         ] {
             assert_eq!(world.hear(&removal(&world.ada(), &at)).await.status, 204, "{at}");
         }
-        assert_eq!(world.stored(), before);
+        assert_eq!(in_the_tables(&world), before);
         assert!(world.works("u1").await && world.heard.types().is_empty());
         assert_eq!(world.counted(&world.integration, "deauthorized_before").await, 4);
         let at = json!(consented.plus(1).rfc3339());
@@ -105,7 +112,7 @@ fn a_removal_by_somebody_who_is_not_here_leaves_nothing_behind() {
             assert_eq!(world.hear(&removal(user, &now(&world))).await.status, 204);
         }
         assert_eq!(world.counted(&world.integration, "nobody").await, 2);
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
     });
 }
 

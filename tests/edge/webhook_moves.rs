@@ -31,7 +31,7 @@ pub async fn listening() -> World {
 pub fn hmac(secret: &str, message: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(message);
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    isthmus::secret::hex(&mac.finalize().into_bytes())
 }
 
 /// The headers by which Zoom vouches for a body.
@@ -116,6 +116,13 @@ impl World {
             .lines()
             .find_map(|found| found.strip_prefix(&line))
             .map_or(0, |n| n.parse().unwrap())
+    }
+
+    /// Nothing is stored but what was.
+    pub fn assert_stored(&self, before: &[String], what: &str) {
+        let stored = self.stored();
+        let new: Vec<_> = stored.iter().filter(|line| !before.contains(line)).collect();
+        assert!(new.is_empty() && stored.len() == before.len(), "{what}: {new:#?}");
     }
 
     /// Everything that is stored, but for the counts and the log.

@@ -111,7 +111,7 @@ fn an_event_for_nobody_is_answered_counted_and_leaves_nothing_behind() {
             assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{host_id}");
         }
         assert_eq!(world.counted(&world.integration, "nobody").await, 7);
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
     });
 }
 
@@ -192,7 +192,7 @@ fn what_one_project_forges_with_its_own_secret_changes_nothing_in_another() {
             let refused = world.hear_bytes("the thief's own", now, bytes.as_bytes()).await;
             assert_eq!(refused.status, 401);
         }
-        assert_eq!(world.stored(), before);
+        world.assert_stored(&before, "it left something");
         assert_eq!(thief.counted(&thief.integration, "nobody").await, 13);
         assert!(world.works("u1").await);
     });

@@ -12,9 +12,9 @@ describe("the host on Cloudflare keeps its promises", () => {
   before(async () => (runtime = await Runtime.start({ faults: true })));
   after(() => runtime?.end());
 
-  const ask = async (path) => {
+  const ask = async (path, body) => {
     const url = `${runtime.url}/faults/${path}`;
-    const answer = await fetch(url, { method: "POST" });
+    const answer = await fetch(url, { method: "POST", body });
     const text = await answer.text();
     assert.equal(answer.status, 200, text);
     return text;
@@ -28,6 +28,27 @@ describe("the host on Cloudflare keeps its promises", () => {
         ask(`check/${check}?${randomUUID()}`),
       );
     }
+  });
+
+  test("every check of an object's storage", async (context) => {
+    const checks = (await ask("checks/object")).split("\n");
+    assert.notEqual(checks.length, 0);
+    for (const check of checks) {
+      await context.test(check.replaceAll("_", " "), async () => {
+        const url = `object/check/${check}?contract/${randomUUID()}`;
+        assert.equal(await ask(url), "");
+      });
+    }
+  });
+
+  test("an object that is only asked leaves nothing behind", async () => {
+    const name = `contract/${randomUUID()}`;
+    const question = JSON.stringify({ deauthorized: { at: 1 } });
+    const answer = JSON.parse(await ask(`object/ask?${name}`, question));
+    assert.deepEqual(answer, { refused: { refusal: "not_member" } });
+    assert.equal(await ask(`object/tables?${name}`), "false");
+    await ask(`object/write?${name}`);
+    assert.equal(await ask(`object/tables?${name}`), "true");
   });
 
   test("an object reads its own writes, overwritten and deleted ones too", async () => {

@@ -1,6 +1,6 @@
-// The runtime is killed in the middle of 1,000 webhooks and started again on the same files, while Zoom (the sandbox, with
-// shorter pauses) tries again what was not answered: at the end each event is there once and each delivery is made, under
-// one id.
+// The runtime is killed without a chance to clean up, in the middle of 1,000 webhooks, and started again on the same files,
+// while Zoom (the sandbox, with shorter pauses) tries again what was not answered: at the end each event is there once, and
+// each was told under one id.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -12,9 +12,8 @@ import { Project } from "./webhooks/project.mjs";
 import { zoomJson } from "./webhooks/zoom.mjs";
 
 const EVENTS = 1_000;
-const KILLS = 2;
-/** Zoom's are 5, 20 and 60 minutes. As there, the last is longer than any start of the Worker. */
-const PAUSES = [500, 10_000, 60_000];
+/** Zoom's are 5, 20 and 60 minutes. As there, together they are longer than any start of the Worker. */
+const PAUSES = [1_000, 15_000, 60_000];
 
 const joined = (number, host_id) =>
   zoomJson({
@@ -66,19 +65,15 @@ describe("kill -9 in the middle of webhooks", () => {
       joined(number, host),
     );
     await runtime.zoom.control("POST", "webhooks/send", { bodies });
-    for (let kill = 1; kill <= KILLS; kill += 1) {
-      const enough = (EVENTS * kill) / (KILLS + 1);
-      await until("some are delivered", async () => {
-        const { delivered, given_up } = await counts();
-        assert.equal(given_up, 0);
-        return delivered >= enough;
-      });
-      await runtime.kill();
-      const { delivered } = await counts();
-      t.diagnostic(`killed after ${delivered} answers`);
-      assert.ok(delivered < EVENTS, "it was killed in the middle");
-      await runtime.startWorker();
-    }
+    const enough = EVENTS * (0.2 + Math.random() * 0.5);
+    await until("some are delivered", async () => {
+      return (await counts()).delivered >= enough;
+    });
+    await runtime.kill();
+    const { delivered } = await counts();
+    t.diagnostic(`killed after ${delivered} answers`);
+    assert.ok(delivered < EVENTS, "it was killed in the middle");
+    await runtime.startWorker();
     const { given_up } = await until("Zoom is done", async () => {
       const all = await counts();
       return all.pending === 0 && all;

@@ -47,11 +47,14 @@ describe("webhooks in", () => {
     return new Webhook(subscriptions[trigger].secret).verify(body, headers);
   }
 
-  /** The sample as this test's host would have caused it. */
-  function about(payload, object = {}) {
-    const changed = structuredClone(payload);
-    Object.assign(changed.payload.object, { host_id: host }, object);
-    return changed;
+  /** The sample as this test's host would have caused it: an update says who made it, and not who the host is. */
+  function about(sample, changes = {}) {
+    const { payload, ...rest } = structuredClone(sample);
+    const { object } = payload;
+    if (object.host_id) object.host_id = host;
+    else payload.operator_id = host;
+    Object.assign(object, changes);
+    return { ...rest, payload };
   }
 
   for (const { trigger, payload } of SAMPLES) {

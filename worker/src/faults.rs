@@ -21,9 +21,15 @@ pub(crate) async fn route(host: &Cloud, request: &Request) -> Option<Response> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let result = match path.split_once('/').unwrap_or((path, "")) {
         ("panic", _) => panic!("a test asked for it"),
+        // A question as JSON is in the body.
+        ("object", "ask") => {
+            let question = request.body.bytes().map(String::from_utf8_lossy).unwrap_or_default();
+            object::ask_text(&host.env, query, &question).await.map_err(|error| error.to_string())
+        }
         ("object", question) => {
             object::ask_text(&host.env, query, question).await.map_err(|error| error.to_string())
         }
+        ("checks", "object") => Ok(contract::OBJECT_CONTRACT.join("\n")),
         ("checks", _) => Ok(contract::CONTRACT.join("\n")),
         ("check", name) => contract::run(host, name, query).await.map(|()| String::new()),
         _ => return Some(answer(StatusCode::NOT_FOUND, String::new())),
@@ -36,10 +42,15 @@ pub(crate) async fn route(host: &Cloud, request: &Request) -> Option<Response> {
 
 /// Answers a question of a test to an object; nothing for any other.
 pub(crate) async fn in_object(cell: &Cloud, question: &str) -> Option<String> {
+    if let Some(check) = question.strip_prefix("check/") {
+        let seen = contract::run_in_object(cell, check).await;
+        return Some(seen.err().unwrap_or_default());
+    }
     let done = match question {
         "panic" => panic!("a test asked for it"),
         "write" => write(cell).await,
         "arm" => cell.wake_at(cell.now().plus(100)).await.map(|()| String::new()),
+        "tables" => Ok(object::has_tables(&cell.context).to_string()),
         "alarms" => cell.read("test-alarms").await.map(Option::unwrap_or_default),
         _ => return None,
     };

@@ -4,10 +4,12 @@
 
 use std::rc::Rc;
 
-pub(crate) use isthmus::host::{Host, HostError, Statement};
+#[cfg(feature = "faults")]
+pub(crate) use isthmus::host::Cell;
+pub(crate) use isthmus::host::{Host, HostError, Row, Statement};
 use isthmus::{
     connection::{Answer, ConnectionName, Question},
-    host::{Landing, PublicKey, Request, Response, Row, SendError},
+    host::{Landing, PublicKey, Request, Response, SendError},
     memory::Memory,
     settings::Settings,
     time::Timestamp,

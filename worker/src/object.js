@@ -8,7 +8,8 @@ const SET = "INSERT OR REPLACE INTO records (key, value) VALUES (?, ?)";
 // there leaves nothing behind.
 const opened = new WeakSet();
 
-function hasTables(state) {
+/** Whether the object has its tables. @param {DurableObjectState} state */
+export function hasTables(state) {
   if (opened.has(state)) return true;
   const found = state.storage.sql.exec(
     "SELECT 1 FROM sqlite_master WHERE name = 'records'",

@@ -33,6 +33,10 @@ extern "C" {
         statements: &str,
     ) -> Result<String, JsValue>;
 
+    #[cfg(feature = "faults")]
+    #[wasm_bindgen(js_name = hasTables)]
+    pub(crate) fn has_tables(state: &JsValue) -> bool;
+
     #[wasm_bindgen(js_name = setAlarm)]
     fn set_alarm(state: &JsValue, at: f64) -> Promise;
 

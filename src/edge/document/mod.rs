@@ -2,6 +2,7 @@
 //! `worker/assets/openapi.json`. Native only. The shapes are the ones that read and write; a test asks the running
 //! Worker for every answer that is listed here.
 
+mod events;
 mod operation;
 mod pages;
 mod sdk;
@@ -14,7 +15,8 @@ use self::operation::Security;
 /// The whole document.
 pub fn openapi() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    let operations = [pages::operations(), sdk::operations(), server::operations()];
+    let operations =
+        [pages::operations(), sdk::operations(), server::operations(), events::operations()];
     for operation in operations.iter().flatten() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {

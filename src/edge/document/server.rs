@@ -8,7 +8,7 @@ use super::{
         problem::Code,
         server::{
             DeletedGrant, Deletion, ErasedUser, GrantPatch, LoginLink, NewGrant, NewLogin,
-            ServerDelivery, ServerGrant,
+            ServerGrant,
         },
     },
     operation::{Content, Dialect, Operation, Security},
@@ -18,7 +18,7 @@ use crate::shape::Shape;
 /// What every call of a project's server may come to.
 const ALWAYS: [Code; 2] = [Code::ClientCredentialsMissing, Code::ClientCredentialsInvalid];
 
-fn operation(
+pub(super) fn operation(
     id: &'static str,
     at: (&'static str, &'static str),
     summary: &'static str,
@@ -28,7 +28,7 @@ fn operation(
 }
 
 /// `{"success":true,"data":…}`
-fn success<T: Shape>() -> Content {
+pub(super) fn success<T: Shape>() -> Content {
     let schema = json!({
         "type": "object",
         "required": ["success", "data"],
@@ -52,7 +52,11 @@ fn page<T: Shape>() -> Content {
     ("application/json", schema)
 }
 
-fn list<T: Shape>(id: &'static str, path: &'static str, summary: &'static str) -> Operation {
+pub(super) fn list<T: Shape>(
+    id: &'static str,
+    path: &'static str,
+    summary: &'static str,
+) -> Operation {
     operation(id, ("get", path), summary)
         .query("offset", "How many to leave out (0).", false)
         .query("limit", "How many at most, 1 to 200 (50).", false)
@@ -191,7 +195,5 @@ fn others() -> Vec<Operation> {
         .answer(200, "It is gone.", success::<ErasedUser>())
         .answer(202, "It is going: see `revocation` and `connecting`.", success::<ErasedUser>())
         .fails(&[Code::InvalidRequest]),
-        list::<ServerDelivery>("deliveries", "/connect/deliveries", "Events sent to the project")
-            .query("status", "`pending`, `delivered` or `failed`", false),
     ]
 }

@@ -14,6 +14,7 @@ use crate::{
     host::{Host, Response},
     record::{
         delivery::{self, Attempt, Delivery, DeliveryStatus, Wanted},
+        event::EventRow,
         first_row, integration, read_rows, rows,
         subscription::SubscriptionStatus,
     },
@@ -142,8 +143,7 @@ async fn of_event(
         if problem.code == code { refused(why) } else { problem }
     };
     let event = events::of_project(host, project_id, event_id).await?;
-    let event =
-        event.and_then(|row| row.event()).ok_or_else(|| refused("its event is forgotten"))?;
+    let event = event.and_then(EventRow::event).ok_or_else(|| refused("its event is forgotten"))?;
     let found = subscriptions::of_project(host, project_id, subscription_id).await;
     let told = found.map_err(|problem| {
         or_refused(problem, Code::SubscriptionNotFound, "its subscription was deleted")

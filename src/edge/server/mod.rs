@@ -92,26 +92,37 @@ async fn journey(
             request::request_by_server(host, project, &grant, &path, call).await
         }
         ServerRoute::EraseUser(id) => user::erase(host, project, &id, call_ref).await,
-        ServerRoute::Triggers => triggers::list(call_ref),
-        ServerRoute::NewSubscription => subscriptions::create(host, project, call_ref).await,
-        ServerRoute::Subscriptions => subscriptions::list(host, project, call_ref).await,
-        ServerRoute::Subscription(id) => subscriptions::one(host, project, &id).await,
-        ServerRoute::PatchSubscription(id) => {
-            subscriptions::patch(host, project, &id, call_ref).await
-        }
-        ServerRoute::DeleteSubscription(id) => {
-            subscriptions::delete(host, project, &id, call_ref).await
-        }
-        ServerRoute::RotateSubscriptionSecret(id) => {
-            subscriptions::rotate(host, project, &id, call_ref).await
-        }
-        ServerRoute::Events => events::list(host, project, call_ref).await,
-        ServerRoute::Event(id) => events::one(host, project, &id).await,
-        ServerRoute::Deliveries => deliveries::list(host, project, call_ref).await,
-        ServerRoute::Delivery(id) => deliveries::one(host, project, &id).await,
-        ServerRoute::ReplayDelivery(id) => deliveries::replay(host, project, &id).await,
         ServerRoute::WrongMethod => Err(Code::MethodNotAllowed.into()),
         ServerRoute::Nowhere => Err(Code::NotFound.into()),
+        about => about_events(host, project, about, call_ref).await,
+    }
+}
+
+/// A journey about what happens at Zoom.
+async fn about_events(
+    host: &impl Host,
+    project: &str,
+    route: ServerRoute,
+    call: &Call,
+) -> Result<Response, Problem> {
+    match route {
+        ServerRoute::Triggers => triggers::list(call),
+        ServerRoute::NewSubscription => subscriptions::create(host, project, call).await,
+        ServerRoute::Subscriptions => subscriptions::list(host, project, call).await,
+        ServerRoute::Subscription(id) => subscriptions::one(host, project, &id).await,
+        ServerRoute::PatchSubscription(id) => subscriptions::patch(host, project, &id, call).await,
+        ServerRoute::DeleteSubscription(id) => {
+            subscriptions::delete(host, project, &id, call).await
+        }
+        ServerRoute::RotateSubscriptionSecret(id) => {
+            subscriptions::rotate(host, project, &id, call).await
+        }
+        ServerRoute::Events => events::list(host, project, call).await,
+        ServerRoute::Event(id) => events::one(host, project, &id).await,
+        ServerRoute::Deliveries => deliveries::list(host, project, call).await,
+        ServerRoute::Delivery(id) => deliveries::one(host, project, &id).await,
+        ServerRoute::ReplayDelivery(id) => deliveries::replay(host, project, &id).await,
+        _ => Err(Code::NotFound.into()),
     }
 }
 
