@@ -42,8 +42,15 @@ pub(crate) fn run(toolbox: &Toolbox) -> Result<()> {
 
 fn formatting(toolbox: &Toolbox) -> Result<()> {
     progress::step("Formatting: rustfmt");
-    process::run(cargo(toolbox, "fmt")?.args(["--all", "--check"]))
-        .context("some files are not formatted; `cargo fmt --all` formats them")?;
+    // The fuzz targets are a workspace of their own.
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        let mut fmt = cargo(toolbox, "fmt")?;
+        fmt.args(["--all", "--check", "--manifest-path", manifest]);
+        process::run(&mut fmt).context(
+            "some files are not formatted; `cargo fmt --all` formats them (those of fuzz/ with \
+             `--manifest-path fuzz/Cargo.toml`)",
+        )?;
+    }
     progress::step("Formatting: prettier");
     let mut prettier = toolbox.command(Toolbox::package_program("prettier"))?;
     prettier.args(["--check", "--no-error-on-unmatched-pattern", "--log-level", "warn"]);

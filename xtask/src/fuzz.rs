@@ -58,13 +58,16 @@ fn found() -> PathBuf {
 }
 
 fn fuzz(toolbox: &Toolbox, targets: &[&str], seconds: u32) -> Result<()> {
+    progress::step("Building the fuzz targets (about a minute the first time)");
+    let log = paths::target().join("fuzz.log");
+    process::run_long(&mut cargo_fuzz(toolbox, "build")?, &log)?;
     for target in targets {
         progress::step(&format!("Fuzzing: {target} ({seconds} s)"));
         let found = found().join(target);
         std::fs::create_dir_all(&found)
             .with_context(|| format!("cannot create {}", found.display()))?;
-        let mut command = cargo_fuzz(toolbox, target)?;
-        command.arg(found).arg(paths::root().join("fuzz/corpus").join(target));
+        let mut command = cargo_fuzz(toolbox, "run")?;
+        command.arg(target).arg(found).arg(paths::root().join("fuzz/corpus").join(target));
         command.args(["--", "-seed=1", "-timeout=10", "-print_final_stats=1"]);
         command.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MEMORY}"));
         let log = paths::target().join(format!("fuzz/{target}.log"));
@@ -80,11 +83,11 @@ fn fuzz(toolbox: &Toolbox, targets: &[&str], seconds: u32) -> Result<()> {
     Ok(())
 }
 
-/// Builds and runs a target. It has a target folder of its own: every crate in it is instrumented.
-fn cargo_fuzz(toolbox: &Toolbox, target: &str) -> Result<Command> {
+/// What is built for fuzzing has a target folder of its own: every crate in it is instrumented.
+fn cargo_fuzz(toolbox: &Toolbox, what: &str) -> Result<Command> {
     let mut command = toolbox.command(paths::cargo())?;
-    command.args(["fuzz", "run", "--sanitizer", "none", "--target-dir"]);
-    command.arg(paths::target().join("fuzz")).arg(target);
+    command.args(["fuzz", what, "--sanitizer", "none", "--target-dir"]);
+    command.arg(paths::target().join("fuzz"));
     Ok(command)
 }
 

@@ -4,6 +4,7 @@
 mod build;
 mod check;
 mod fuzz;
+mod load;
 mod openapi;
 mod paths;
 mod process;
@@ -44,6 +45,11 @@ const CHORES: &[Chore] = &[
         name: "fuzz",
         summary: "feed what comes from outside with garbage: fuzz [target] [--seconds N]",
         run: fuzz::main,
+    },
+    Chore {
+        name: "load",
+        summary: "many webhooks at once against the release Worker, with figures",
+        run: load::main,
     },
     Chore {
         name: "build",

@@ -1,7 +1,7 @@
 // Figures out of many answers, for people to read. No test depends on one.
 
 /** The time that so many of a hundred answers stay below, in ms. */
-export function percentile(answers, part) {
+function percentile(answers, part) {
   const times = answers.map(({ ms }) => ms).sort((one, other) => one - other);
   return times[Math.min(times.length - 1, Math.floor(times.length * part))];
 }
@@ -20,6 +20,14 @@ export function inWords({ answers, seconds }) {
   );
   const rate = Math.round(answers.length / seconds);
   return `${answers.length} answers, ${rate}/s, p50 ${half} ms, p99 ${most} ms, longest ${worst} ms`;
+}
+
+/** How many times longer the answers of one run took than those of another. */
+export function ratio({ answers }, other) {
+  const [half, most] = [0.5, 0.99].map((part) =>
+    (percentile(answers, part) / percentile(other.answers, part)).toFixed(1),
+  );
+  return `p50 ${half}x, p99 ${most}x`;
 }
 
 /** A random order that is the same each time. */
