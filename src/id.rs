@@ -30,6 +30,11 @@ pub fn derived_id(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}_{}", hex(&derived(parts)))
 }
 
+/// Whether a text has the form of the UUIDs that are made here: nothing else can be the id of a record.
+pub fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+}
+
 fn derived(parts: &[&str]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in parts {

@@ -79,6 +79,19 @@ pub fn read_text<T: Shape>(text: &[u8]) -> Result<T, Misfit> {
     T::read(value)
 }
 
+/// Refuses a field of an object that is none of these: a name that is mistyped must not pass for one left out.
+pub(crate) fn only(value: &Value, names: &[&str]) -> Result<(), Misfit> {
+    let mut found = value.as_object().into_iter().flat_map(Map::keys);
+    match found.find(|name| !names.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(Misfit {
+            at: format!("{name:.64}"),
+            wanted: "a known field is wanted",
+            found: format!("this one (there are {})", names.join(", ")),
+        }),
+    }
+}
+
 /// Writes a JSON text.
 pub fn text(value: &impl Shape) -> Vec<u8> {
     let mut out = Vec::new();

@@ -15,6 +15,8 @@ use crate::{
 /// How long after each failed attempt the next one is made, in milliseconds (Standard Webhooks, "Retries").
 const SCHEDULE: [i64; 7] =
     [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
+/// So many attempts of a delivery stay on record: the last ones.
+pub(super) const ATTEMPTS_KEPT: usize = 32;
 /// How long an endpoint may take, in milliseconds.
 const DEADLINE_MS: u32 = 10_000;
 

@@ -2,11 +2,15 @@
 //! comes to the tables first, then the deliveries begin; taking the same events up again changes nothing. Who is sent
 //! what is in `notify`.
 
-use serde_json::Value;
+use std::iter;
+
+use serde_json::{Value, json};
 
 use super::{
     ConnectionName,
+    notify::LONGEST_REST,
     object::Inner,
+    pair::days,
     rows::{self, Begun, Waiting},
 };
 use crate::{
@@ -17,20 +21,23 @@ use crate::{
         event::{self, Event, Outcome, OutcomeRow},
         grant::{Grant, Status},
         read_rows, rows as table_rows,
-        subscription::{self, Subscription},
+        subscription::{self, Terms},
     },
+    shape::text,
     time::Timestamp,
     workflow::Filter,
     zoom::trigger,
 };
 
-/// So many outcomes and deliveries go into one transaction of the tables: what one event means for many grants and
-/// subscriptions takes several.
-const MOST: usize = 1_000;
+/// As soon as what is planned is so long, in bytes, it is stored in one transaction: a parameter of the tables has at
+/// most 2,000,000, and the longest event of all may come last. What one event means for many takes several.
+const LONGEST: usize = 500_000;
+/// So many deliveries are planned before that is looked at again.
+const DELIVERIES_AT_ONCE: usize = 250;
 
 /// A subscription, and which events it wants.
 struct Wish {
-    told: Subscription,
+    told: Terms,
     filter: Option<Filter>,
 }
 
@@ -43,12 +50,15 @@ struct Plan<'a> {
     done: Vec<String>,
     outcomes: Vec<OutcomeRow>,
     deliveries: Vec<Delivery>,
+    /// How long all of that is, about, in bytes.
+    length: usize,
 }
 
 impl<C: Cell> Inner<C> {
-    /// Hands on what waits, as many as go at once; whether there may be more.
+    /// Hands on what waits, as many as go at once; whether there may be more. What cannot be read yet waits on.
     pub(super) async fn hand_on(&self) -> Result<bool, HostError> {
-        let found = self.cell.rows(vec![rows::any_waiting()]).await?;
+        let now = self.cell.now();
+        let found = self.cell.rows(vec![rows::any_waiting(now)]).await?;
         if found.iter().all(Vec::is_empty) {
             return Ok(false);
         }
@@ -56,24 +66,70 @@ impl<C: Cell> Inner<C> {
         self.deliver().await?;
         // What is erased meanwhile is erased from the tables after this.
         let _round = self.round.lock().await;
-        let found = self.cell.rows(vec![rows::waiting()]).await?;
+        let record = self.load().await?;
+        if record.erases() {
+            // It goes on when the alarm rings again.
+            return Ok(false);
+        }
+        let found = self.cell.rows(vec![rows::waiting(now)]).await?;
         let waiting: Vec<Waiting> = read_rows(found.into_iter().flatten())?;
         let events: Vec<Event> = waiting.into_iter().map(Event::from).collect();
-        let members = self.load().await?.members;
-        let wishes = self.wishes(&events, &members).await?;
-        let (mut plan, now) = (Plan::default(), self.cell.now());
-        for event in &events {
-            let wanting = self.wanting(event, &wishes)?;
-            for some in members.chunks(MOST.div_ceil(wanting.len() + 1)) {
-                plan.add(event, some, &wanting, now);
-                if plan.outcomes.len() + plan.deliveries.len() >= MOST {
-                    self.store(std::mem::take(&mut plan)).await?;
+        self.hand_on_these(&events, &record.members).await.map(|()| true)
+    }
+
+    /// Hands on the first of these events, as far as one transaction goes.
+    async fn hand_on_these(&self, events: &[Event], members: &[Grant]) -> Result<(), HostError> {
+        let wishes = self.wishes(events, members).await?;
+        let (mut plan, mut unread) = (Plan::default(), Vec::new());
+        for event in events {
+            let wanting = match self.wanting(event, &wishes) {
+                Ok(wanting) => wanting,
+                Err(error) => {
+                    self.report("hand_on", Err(error));
+                    unread.push(event.id.clone());
+                    continue;
                 }
-            }
+            };
+            let stored = self.plan(&mut plan, event, members, &wanting).await?;
             plan.done.push(event.id.clone());
+            if stored {
+                break;
+            }
         }
         self.store(plan).await?;
-        Ok(true)
+        if !unread.is_empty() {
+            let until = self.cell.now().plus(LONGEST_REST);
+            self.cell.rows(vec![rows::put_off(&unread, until)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Plans what follows from one event, and stores what is planned whenever it is long enough; whether it did.
+    async fn plan<'a>(
+        &self,
+        plan: &mut Plan<'a>,
+        event: &'a Event,
+        members: &[Grant],
+        wanting: &[&Terms],
+    ) -> Result<bool, HostError> {
+        let (now, mut stored) = (self.cell.now(), false);
+        for member in members {
+            let (outcome, told) = outcome(event, member, wanting, now);
+            let mut parts = told.chunks(DELIVERIES_AT_ONCE);
+            let first = parts.next().unwrap_or_default();
+            for part in iter::once(first).chain(parts) {
+                plan.add(
+                    event,
+                    outcome.clone(),
+                    part.iter().map(|one| begin(event, member, one, now)),
+                );
+                if plan.length >= LONGEST {
+                    self.store(std::mem::take(plan)).await?;
+                    stored = true;
+                }
+            }
+        }
+        Ok(stored)
     }
 
     /// The active subscriptions to what happened.
@@ -87,21 +143,25 @@ impl<C: Cell> Inner<C> {
         triggers.dedup();
         // All of a connection's grants are of one project.
         let active = subscription::active(&member.project_id, &triggers);
-        let found: Vec<Subscription> = table_rows(self.cell.as_ref(), active).await?;
-        let wish = |told: Subscription| {
-            // It was read when it was stored.
-            let filter = told.filter.as_deref().and_then(|text| Filter::parse(text).ok());
-            Wish { told, filter }
-        };
-        Ok(found.into_iter().map(wish).collect())
+        let found: Vec<Terms> = table_rows(self.cell.as_ref(), active).await?;
+        Ok(found.into_iter().filter_map(|told| self.wish(told)).collect())
+    }
+
+    /// What a subscription wants; nothing at all when its filter cannot be read.
+    fn wish(&self, told: Terms) -> Option<Wish> {
+        match told.filter.as_deref().map(Filter::parse).transpose() {
+            Ok(filter) => Some(Wish { told, filter }),
+            Err(misfit) => {
+                let reason = misfit.to_string();
+                self.cell.log(&json!({"level": "error", "what": "filter_unreadable",
+                    "subscription_id": told.id, "reason": reason}));
+                None
+            }
+        }
     }
 
     /// Of these, the subscriptions that want this event.
-    fn wanting<'a>(
-        &self,
-        event: &Event,
-        wishes: &'a [Wish],
-    ) -> Result<Vec<&'a Subscription>, HostError> {
+    fn wanting<'a>(&self, event: &Event, wishes: &'a [Wish]) -> Result<Vec<&'a Terms>, HostError> {
         let trigger = trigger::by_event(&event.event).map(|trigger| trigger.id);
         let mut wishes: Vec<_> =
             wishes.iter().filter(|wish| trigger == Some(&wish.told.trigger)).collect();
@@ -115,10 +175,17 @@ impl<C: Cell> Inner<C> {
     fn output_of(&self, event: &Event) -> Result<Value, HostError> {
         match event::open_body(self.cell.as_ref(), &event.id, &event.sealed) {
             Ok(body) => Ok(trigger::output(serde_json::from_str(&body).unwrap_or_default())),
-            Err(error) if error.part == "seal_key" => Err(error),
+            Err(error) if error.part == "seal_key" && !self.is_forgotten(event.received_at) => {
+                Err(error)
+            }
             // One that never opens again must not stand in the way of the others.
             Err(_) => Ok(Value::Null),
         }
+    }
+
+    /// Whether nobody remembers any more what came at this time.
+    pub(super) fn is_forgotten(&self, received_at: Timestamp) -> bool {
+        self.cell.now().since(received_at) >= days(self.cell.settings().event_days)
     }
 
     async fn store(&self, plan: Plan<'_>) -> Result<(), HostError> {
@@ -132,34 +199,22 @@ impl<C: Cell> Inner<C> {
 }
 
 impl<'a> Plan<'a> {
-    /// What follows from one event for some of the grants.
+    /// What follows from one event for one grant, or a part of that.
     fn add(
         &mut self,
         event: &'a Event,
-        members: &[Grant],
-        wanting: &[&Subscription],
-        now: Timestamp,
+        outcome: OutcomeRow,
+        deliveries: impl Iterator<Item = Delivery>,
     ) {
-        self.events.push(event);
-        for member in members {
-            let valid = member.status == Status::Valid && !member.has_ended(now);
-            let of_user = |one: &&&Subscription| {
-                one.account_id.as_ref().is_none_or(|account| *account == member.user_id)
-            };
-            let told: Vec<_> = wanting.iter().filter(|_| valid).filter(of_user).collect();
-            self.outcomes.push(OutcomeRow {
-                event_id: event.id.clone(),
-                grant_id: member.id.clone(),
-                project_id: member.project_id.clone(),
-                user_id: member.user_id.clone(),
-                outcome: match (valid, told.is_empty()) {
-                    (false, _) => Outcome::GrantInvalid,
-                    (true, true) => Outcome::Unmatched,
-                    (true, false) => Outcome::Matched,
-                },
-                subscriptions: i64::try_from(told.len()).unwrap_or(i64::MAX),
-            });
-            self.deliveries.extend(told.into_iter().map(|one| begin(event, member, one, now)));
+        if self.events.last().is_none_or(|last| last.id != event.id) {
+            self.length += text(event).len();
+            self.events.push(event);
+        }
+        self.length += text(&outcome).len();
+        self.outcomes.push(outcome);
+        for delivery in deliveries {
+            self.length += text(&delivery).len();
+            self.deliveries.push(delivery);
         }
     }
 
@@ -167,13 +222,12 @@ impl<'a> Plan<'a> {
     /// what they were for may have gone since.
     fn statements(&self, name: &ConnectionName, now: Timestamp) -> Option<Vec<Statement>> {
         let project_id = &self.outcomes.first()?.project_id;
-        let mut statements: Vec<Statement> =
-            self.events.iter().map(|one| event::put(name, project_id, one)).collect();
+        let mut statements = vec![event::put(name, project_id, &self.events)];
         let hosted = self.events.iter().filter(|one| one.by_host);
-        let mut meetings: Vec<_> = hosted.filter_map(|one| one.meeting_id.as_ref()).collect();
-        meetings.sort_unstable();
-        meetings.dedup();
-        statements.extend(meetings.into_iter().map(|id| event::remember_host(name, id, now)));
+        let meetings: Vec<_> = hosted.filter_map(|one| one.meeting_id.clone()).collect();
+        if !meetings.is_empty() {
+            statements.push(event::remember_hosts(name, &meetings, now));
+        }
         statements.push(event::put_outcomes(&self.outcomes));
         if !self.deliveries.is_empty() {
             statements.push(delivery::begin(&self.deliveries));
@@ -187,14 +241,40 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// What comes of one event for one grant, and who is told.
+fn outcome<'a>(
+    event: &Event,
+    member: &Grant,
+    wanting: &[&'a Terms],
+    now: Timestamp,
+) -> (OutcomeRow, Vec<&'a Terms>) {
+    let valid = member.status == Status::Valid && !member.has_ended(now);
+    let of_user =
+        |one: &&Terms| one.account_id.as_ref().is_none_or(|account| *account == member.user_id);
+    let told: Vec<_> = wanting.iter().copied().filter(|_| valid).filter(of_user).collect();
+    let row = OutcomeRow {
+        event_id: event.id.clone(),
+        grant_id: member.id.clone(),
+        project_id: member.project_id.clone(),
+        user_id: member.user_id.clone(),
+        outcome: match (valid, told.is_empty()) {
+            (false, _) => Outcome::GrantInvalid,
+            (true, true) => Outcome::Unmatched,
+            (true, false) => Outcome::Matched,
+        },
+        subscriptions: i64::try_from(told.len()).unwrap_or(i64::MAX),
+    };
+    (row, told)
+}
+
 /// One delivery; the same each time it is begun.
-fn begin(event: &Event, member: &Grant, told: &Subscription, now: Timestamp) -> Delivery {
+fn begin(event: &Event, member: &Grant, told: &Terms, now: Timestamp) -> Delivery {
     Delivery {
         id: derived_id("evt", &[&event.id, &told.id, &member.id]),
         project_id: member.project_id.clone(),
         kind: event.event.clone(),
         grant_id: member.id.clone(),
-        url: told.url.clone().unwrap_or_default(),
+        url: String::new(),
         status: DeliveryStatus::Pending,
         attempts: "[]".to_owned(),
         created_at: now,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Actor, Answer, Refusal, Replay, letter::Letter, object::Inner, record::Record, rows};
 use crate::{
-    host::{Cell, HostError},
+    host::{Cell, HostError, Row, Statement},
     record::{delivery::Delivery, event::Event},
     time::Timestamp,
 };
@@ -16,8 +16,9 @@ impl<C: Cell> Inner<C> {
         if !self.is_used().await? {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
         }
-        self.wake_soon().await?;
-        let taken = self.cell.rows(vec![rows::take_in(event)]).await?;
+        let sealed = self.under_first_key(&event.id, &event.sealed)?;
+        let event = Event { sealed, ..event.clone() };
+        let taken = self.write_rows(vec![rows::take_in(&event)]).await?;
         Ok(Answer::Taken { again: taken.iter().flatten().next().is_none() })
     }
 
@@ -26,9 +27,14 @@ impl<C: Cell> Inner<C> {
         if let Some(used) = self.used.get() {
             return Ok(used);
         }
-        let record = self.load_written().await?;
-        let used = record.is_some_and(|record| !record.members.is_empty());
+        let record = self.load_written().await?.filter(|record| !record.members.is_empty());
+        let used = record.is_some();
         self.used.set(Some(used));
+        if let Some(mut record) = record
+            && record.seal_with(self.first_key()?)
+        {
+            self.save(record, Vec::new()).await?;
+        }
         Ok(used)
     }
 
@@ -43,13 +49,25 @@ impl<C: Cell> Inner<C> {
         Ok(())
     }
 
+    /// Writes rows that the alarm is to look at soon. The caller holds the turn.
+    async fn write_rows(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
+        self.wake_soon().await?;
+        let written = self.cell.rows(statements).await;
+        if written.is_err() {
+            // Whoever sets the alarm next sees nothing there that wants it as early.
+            self.rings_soon.set(false);
+        }
+        written
+    }
+
     pub(super) async fn replay(&self, replay: &Replay) -> Result<Answer, HostError> {
         let _turn = self.turn.lock().await;
-        if self.load().await?.member(&replay.grant_id).is_none() {
+        if !self.is_used().await? || self.load().await?.member(&replay.grant_id).is_none() {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
         }
-        self.wake_soon().await?;
-        self.cell.rows(rows::replay(replay, self.cell.now())).await?;
+        let mut replay = replay.clone();
+        replay.event.sealed = self.under_first_key(&replay.event.id, &replay.event.sealed)?;
+        self.write_rows(rows::replay(&replay, self.cell.now())).await?;
         Ok(Answer::Done {})
     }
 
@@ -64,7 +82,8 @@ impl<C: Cell> Inner<C> {
         Ok(Answer::Done {})
     }
 
-    /// `Left` when grants have ended by it; `Done` when a later consent stands, and when nobody was there.
+    /// `Left` when grants have ended by it, also when it is repeated; `Done` when a later consent stands, and when
+    /// nobody was there.
     pub(super) async fn deauthorized(self: &Rc<Self>, at: Timestamp) -> Result<Answer, HostError> {
         if self.load_written().await?.is_none() {
             return Ok(Answer::Refused { refusal: Refusal::NotMember });
@@ -72,22 +91,42 @@ impl<C: Cell> Inner<C> {
         self.settle().await?;
         // A refresh under way would bring a pair that is dead already.
         self.landed().await;
-        let now = self.cell.now();
-        let left = self.edit(|record| record.deauthorize(at, now)).await?;
+        let Some(left) = self.remove(at).await? else {
+            return Ok(Answer::Refused { refusal: Refusal::NotMember });
+        };
         self.copied.borrow_mut().clear();
         self.deliver().await?;
         Ok(if left { Answer::Left { revocation_pending: false } } else { Answer::Done {} })
+    }
+
+    async fn remove(&self, at: Timestamp) -> Result<Option<bool>, HostError> {
+        let _turn = self.turn.lock().await;
+        let Some(mut record) = self.load_written().await? else {
+            return Ok(None);
+        };
+        let before = record.removed_at;
+        let left = record.deauthorize(at, self.cell.now());
+        if left.is_some() {
+            self.save(record, Vec::new()).await?;
+        }
+        // Zoom repeats what has not come to its end.
+        Ok(Some(left.unwrap_or(before == Some(at))))
     }
 }
 
 impl Record {
     /// The user has removed the app at this time: every grant leaves, and the provider has killed the tokens already.
-    /// Nothing when a later consent stands. Whether a grant has left.
-    fn deauthorize(&mut self, at: Timestamp, now: Timestamp) -> bool {
+    /// Nothing changes when a later consent stands, and when it is known. Else, whether a grant has left.
+    fn deauthorize(&mut self, at: Timestamp, now: Timestamp) -> Option<bool> {
         let consents = self.members.iter().map(|member| member.connected_at);
         if consents.chain(self.consented_at).any(|consent| consent >= at) {
-            return false;
+            return None;
         }
+        let known = self.removed_at >= Some(at);
+        if known && self.members.is_empty() {
+            return None;
+        }
+        self.removed_at = self.removed_at.max(Some(at));
         let ids: Vec<_> = self.members.iter().map(|member| member.id.clone()).collect();
         for id in &ids {
             self.leave(id, &Actor::here("zoom"), now);
@@ -95,6 +134,6 @@ impl Record {
         self.revocations.clear();
         // Also when everybody had left before: what came while they were here goes.
         self.post(Letter::EraseEvents {});
-        !ids.is_empty()
+        Some(!ids.is_empty())
     }
 }

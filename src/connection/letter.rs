@@ -6,8 +6,7 @@ use crate::{
     host::Statement,
     record::{
         audit,
-        delivery::{self, Delivery},
-        event,
+        delivery::{self, Delivery, Progress},
         grant::{self, Grant},
         subscription,
     },
@@ -29,9 +28,11 @@ choice! {
         Register as "register" { key_id: String },
         /// So far is a delivery.
         Delivery as "delivery" { row: Box<Delivery> },
+        /// So far is a delivery that has a row, unless it was erased.
+        Progress as "progress" { progress: Progress },
         /// A subscription that has failed since `since` is disabled.
         Disable as "disable" { subscription_id: String, since: Timestamp, at: Timestamp },
-        /// What Zoom said about the connection is forgotten, and what was told of it.
+        /// What Zoom said about the connection is forgotten, and what was told of it: some at a time, beside the others.
         EraseEvents as "erase_events" {},
         /// So many tokens were never revoked.
         Abandoned as "abandoned" { at: Timestamp },
@@ -55,7 +56,7 @@ impl Note {
 }
 
 impl Letter {
-    /// What it does to the tables. `number` is its number in the outbox of the connection of this `name`.
+    /// What it does to the tables; nothing for [`Letter::EraseEvents`], which takes several rounds. `number` is its number in the outbox of the connection of this `name`.
     pub(super) fn statements(
         &self,
         name: &ConnectionName,
@@ -87,13 +88,22 @@ impl Letter {
                 ..(**row).clone()
             })],
             Self::Disable { subscription_id, since, at } => {
-                vec![subscription::disable(subscription_id, *since, *at)]
+                vec![
+                    subscription::disable(subscription_id, *since, *at),
+                    subscription::disabled(subscription_id, *at),
+                ]
             }
-            Self::EraseEvents {} => event::erase_of_connection(name),
+            Self::Progress { progress } => vec![delivery::update(&vec![progress.clone()])],
+            Self::EraseEvents {} => Vec::new(),
             Self::Abandoned { at } => {
                 vec![audit::note_of_connection(name, "revocation.abandoned", *at, &cause(*at))]
             }
         }
+    }
+
+    /// Whether it erases what Zoom said.
+    pub(super) fn erases(&self) -> bool {
+        matches!(self, Self::EraseEvents {})
     }
 
     /// The grant whose copy goes with it.

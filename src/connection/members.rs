@@ -104,6 +104,9 @@ impl Record {
             return;
         }
         self.remember(&response);
+        if self.is_removed(obtained_at) {
+            return;
+        }
         if !self.is_wanted(now) {
             let pair = Pair::new(response, None, obtained_at);
             self.owe(pair.revocable(now));

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    attempt::{made_since, wait_after},
+    attempt::{ATTEMPTS_KEPT, made_since, wait_after},
     object::Inner,
     rows::{self, Due, Resting, Untold},
 };
@@ -16,7 +16,7 @@ use crate::{
         event,
         grant::Grant,
         read_rows, rows as table_rows,
-        subscription::{self, FAILING_FOR, Subscription, SubscriptionStatus},
+        subscription::{self, FAILING_FOR, Subscription, SubscriptionStatus, Told},
     },
     shape::{read_text, text},
     time::{MINUTE, SECOND, Timestamp},
@@ -28,7 +28,7 @@ const SIDE_BY_SIDE: i64 = 6;
 /// An endpoint that failed is left alone for a quarter of the time that it has failed, at least so long, in milliseconds.
 const SHORTEST_REST: i64 = 5 * SECOND;
 /// And at most so long, in milliseconds.
-const LONGEST_REST: i64 = 5 * MINUTE;
+pub(super) const LONGEST_REST: i64 = 5 * MINUTE;
 
 /// Whom deliveries go to.
 struct Recipients {
@@ -66,9 +66,14 @@ impl<C: Cell> Inner<C> {
             let made = match made {
                 Ok(made) => made,
                 Err(error) => {
-                    // Ours to mend; it keeps nothing else waiting, and is no attempt.
+                    // Ours to mend; it keeps nothing else waiting, and is no attempt. But not for ever.
                     self.report("notify", Err(error));
-                    progress.push(one.put_off(now.plus(LONGEST_REST)));
+                    progress.push(if self.is_forgotten(one.received_at) {
+                        let attempt = Err("event_unreadable");
+                        one.after(Made { url: one.url.clone(), attempt }, now)
+                    } else {
+                        one.put_off(now.plus(LONGEST_REST))
+                    });
                     continue;
                 }
             };
@@ -131,7 +136,6 @@ impl<C: Cell> Inner<C> {
 
     /// What is sent: the same bytes at each attempt.
     fn body(&self, due: &Due, told: &Subscription, user_id: &str, came: &str) -> String {
-        let original = serde_json::from_str(came).unwrap_or_default();
         let data = json!({
             "event_id": due.event_id,
             "trigger": told.trigger,
@@ -140,13 +144,15 @@ impl<C: Cell> Inner<C> {
             "account_id": user_id,
             "integration_id": self.cell.name().integration_id,
             "provider": crate::zoom::PROVIDER,
-            "output": trigger::output(original),
         });
         let (event, at) = (json!(due.event), json!(due.event_ts.rfc3339()));
         let data = data.to_string();
-        // What came is beside it, byte for byte.
         let open = data.strip_suffix('}').unwrap_or_default();
-        format!("{{\"type\":{event},\"timestamp\":{at},\"data\":{open},\"original\":{came}}}}}")
+        // As text at once: as values a long event takes fifty times its length. What came is beside it, byte for byte.
+        let output = trigger::output(serde_json::from_str(came).unwrap_or_default()).to_string();
+        format!(
+            "{{\"type\":{event},\"timestamp\":{at},\"data\":{open},\"output\":{output},\"original\":{came}}}}}"
+        )
     }
 
     /// Brings to the tables what became of attempts, and how their endpoints do.
@@ -159,7 +165,6 @@ impl<C: Cell> Inner<C> {
             }
             let events = untold.iter().map(|one| one.event_id.clone()).collect();
             let health = Health::of(&untold);
-            let last = untold.len() < rows::TOLD_AT_ONCE;
             let progress = untold.into_iter().map(Progress::from).collect();
             {
                 // What is erased meanwhile is erased from the tables after this.
@@ -170,9 +175,6 @@ impl<C: Cell> Inner<C> {
             }
             self.disable_failing(&health).await?;
             self.cell.rows(rows::told(&progress, &events)).await?;
-            if last {
-                return Ok(());
-            }
         }
     }
 
@@ -182,13 +184,15 @@ impl<C: Cell> Inner<C> {
             return Ok(());
         }
         let now = self.cell.now();
-        let found: Vec<Subscription> =
-            table_rows(self.cell.as_ref(), subscription::of_ids(&health.failed)).await?;
-        for one in found.into_iter().filter(|one| one.status == SubscriptionStatus::Active) {
-            let gone = health.gone.contains(&one.id);
-            let long = |since: &Timestamp| gone || now.since(*since) >= FAILING_FOR;
-            if let Some(since) = one.failing_since.filter(long) {
-                self.edit(|record| record.disable(&one, since, now)).await?;
+        let lists = [(&health.failed, false), (&health.gone, true)];
+        for (told, gone) in lists.into_iter().filter(|(told, _)| !told.is_empty()) {
+            let found: Vec<Subscription> =
+                table_rows(self.cell.as_ref(), subscription::told_there(told)).await?;
+            for one in found.into_iter().filter(|one| one.status == SubscriptionStatus::Active) {
+                let long = |since: &Timestamp| gone || now.since(*since) >= FAILING_FOR;
+                if let Some(since) = one.failing_since.filter(long) {
+                    self.edit(|record| record.disable(&one, since, now)).await?;
+                }
             }
         }
         self.deliver().await
@@ -215,6 +219,7 @@ impl Due {
             },
         };
         attempts.push(made.attempt.unwrap_or_else(|why| Attempt::failed(now, why)));
+        attempts.drain(..attempts.len().saturating_sub(ATTEMPTS_KEPT));
         let attempts = String::from_utf8_lossy(&text(&attempts)).into_owned();
         Progress { id: self.id.clone(), url: made.url, status, attempts, next_at }
     }
@@ -231,12 +236,12 @@ impl Due {
     }
 }
 
-/// How the endpoints of subscriptions did, by the subscriptions' ids.
+/// How the endpoints of subscriptions did.
 #[derive(Default)]
 struct Health {
-    succeeded: Vec<String>,
-    failed: Vec<String>,
-    gone: Vec<String>,
+    succeeded: Vec<Told>,
+    failed: Vec<Told>,
+    gone: Vec<Told>,
 }
 
 impl Health {
@@ -247,14 +252,15 @@ impl Health {
             // Those before a replay have been told.
             let fresh = made_since(&attempts, one.replayed_after) > 0;
             let Some(last) = attempts.last().filter(|_| fresh) else { continue };
-            let list = match last {
+            let those = match last {
                 last if last.has_delivered() => &mut health.succeeded,
                 last if last.was_refused() => &mut health.failed,
                 _ => continue,
             };
-            list.push(one.subscription_id.clone());
+            let told = Told { id: one.subscription_id.clone(), url: one.url.clone() };
+            those.push(told.clone());
             if last.is_gone() {
-                health.gone.push(one.subscription_id.clone());
+                health.gone.push(told);
             }
         }
         health

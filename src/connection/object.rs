@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::{
     Answer, Question, Refusal,
-    letter::Letter,
     record::{Plan, Record},
     refresh::Flight,
     rows,
+    wake::Resting,
 };
 use crate::{
     host::{Body, Cell, HostError, Statement},
@@ -43,8 +43,10 @@ pub(super) struct Inner<C> {
     pub turn: Mutex<()>,
     /// Held while the alarm is at work.
     pub waking: Mutex<()>,
-    /// How often the alarm has failed in this life, one time after the other.
+    /// How often the alarm has failed at the rows in this life, one time after the other.
     pub failed_rounds: StdCell<u32>,
+    /// The other parts of the alarm's work that failed: how often in this life, and until when each rests.
+    pub resting: RefCell<Resting>,
     /// Held while the outbox is brought to the tables.
     pub round: Mutex<()>,
     /// The refresh that all who want one share.
@@ -71,6 +73,7 @@ impl<C: Cell> Connection<C> {
             turn: Mutex::new(()),
             waking: Mutex::new(()),
             failed_rounds: StdCell::new(0),
+            resting: RefCell::default(),
             round: Mutex::new(()),
             flight: RefCell::new(None),
             used: StdCell::new(None),
@@ -220,11 +223,7 @@ impl<C: Cell> Inner<C> {
     /// Writes a changed record, with all that follows from a change. The caller holds the turn.
     pub(super) async fn save(&self, mut record: Record, beside: Beside) -> Result<(), HostError> {
         let now = self.cell.now();
-        let key_id = copy::ring(self.cell.as_ref())?.landing_key("", [0; 12]).key_id;
-        if record.registered.as_ref() != Some(&key_id) {
-            record.registered = Some(key_id.clone());
-            record.post(Letter::Register { key_id });
-        }
+        record.seal_with(self.first_key()?);
         for event in record.events.iter_mut().flatten().filter(|event| event.id.is_empty()) {
             event.id = format!("evt_{}", random_text::<16>(self.cell.as_ref()));
         }
@@ -232,7 +231,8 @@ impl<C: Cell> Inner<C> {
         record.plan_retry(now);
         // While the alarm is at work, it has set itself in case it dies, and sets the next one at its end.
         let at_work = self.waking.try_lock().is_none();
-        if let Some(next) = record.earlier_wake(self.idle(), now).filter(|_| !at_work) {
+        let earlier = record.earlier_wake(self.idle(), &self.resting.borrow(), now);
+        if let Some(next) = earlier.filter(|_| !at_work) {
             // What waits in the rows may want it earlier still.
             let next = self.next_of_rows().await?.map_or(next, |at| at.min(next));
             self.cell.wake_at(next).await?;
@@ -261,6 +261,11 @@ impl<C: Cell> Inner<C> {
         self.cell.write(beside, rows).await?;
         self.used.set(Some(!record.members.is_empty()));
         Ok(())
+    }
+
+    /// The id of the key that seals.
+    pub(super) fn first_key(&self) -> Result<&str, HostError> {
+        Ok(copy::ring(self.cell.as_ref())?.ids().next().unwrap_or_default())
     }
 
     fn record_name(&self) -> String {

@@ -7,11 +7,14 @@ use super::{letter::Letter, object::Inner, record::Record};
 use crate::{
     host::{Cell, HostError},
     oauth::{read_revocation_response, revocation_request},
-    record::copy,
+    record::{copy, event, read_row},
+    shape::shape,
     time::Timestamp,
     zoom,
 };
 
+/// What Zoom said is erased in so many steps at once: who waits for the other letters does not wait for all of it.
+const STEPS: usize = 4;
 /// After so many rounds in vain, about three days, a token is not revoked any more.
 const ROUNDS: u32 = 72;
 
@@ -34,25 +37,76 @@ impl<C: Cell> Inner<C> {
     }
 
     /// Brings the outbox to the tables, in order, as one transaction; one after the other, so that an old letter never
-    /// arrives behind a newer one.
+    /// arrives behind a newer one. What takes many steps, erasing, goes on beside the others until it is done.
     pub(super) async fn deliver(&self) -> Result<(), HostError> {
         let _round = self.round.lock().await;
         let letters = self.load().await?.outbox;
-        if letters.is_empty() {
+        let Some(last) = letters.last().map(|(number, _)| *number) else {
             return Ok(());
-        }
-        let (now, name) = (self.cell.now(), self.cell.name());
-        let statements =
-            letters.iter().flat_map(|(number, letter)| letter.statements(name, *number, now));
-        self.cell.tables(statements.collect()).await?;
+        };
+        let in_vain = self.bring(&letters).await?;
         for (_, letter) in &letters {
             if let Some(grant_id) = letter.deletes_copy_of() {
                 // A letter is done when its copy is gone too.
                 copy::delete_grant(self.cell.as_ref(), grant_id).await?;
             }
         }
-        let last = letters.last().map_or(0, |(number, _)| *number);
-        self.edit(|record| record.outbox.retain(|(number, _)| *number > last)).await
+        let erases = letters.iter().any(|(_, letter)| letter.erases());
+        let gone = if erases { self.erase_events().await } else { Ok(true) };
+        let (done, now) = (matches!(gone, Ok(true)), self.cell.now());
+        self.edit(|record| {
+            record.outbox.retain(|(number, one)| *number > last || (one.erases() && !done));
+            for (subscription_id, since) in in_vain {
+                record.not_disabled(subscription_id, since);
+            }
+            if matches!(gone, Ok(false)) {
+                // Nothing has failed: it goes on at once.
+                record.vain = 0;
+                record.retry_at = Some(now);
+            }
+        })
+        .await?;
+        gone.map(|_| ())
+    }
+
+    /// Brings letters to the tables; those subscriptions that were to be disabled, and since when they fail, but were
+    /// not: they took something meanwhile, or were changed.
+    async fn bring<'a>(
+        &self,
+        letters: &'a [(u64, Letter)],
+    ) -> Result<Vec<(&'a str, Timestamp)>, HostError> {
+        let (now, name) = (self.cell.now(), self.cell.name());
+        let (mut statements, mut disables) = (Vec::new(), Vec::new());
+        for (number, letter) in letters {
+            statements.extend(letter.statements(name, *number, now));
+            if let Letter::Disable { subscription_id, since, .. } = letter {
+                disables.push((statements.len() - 1, subscription_id.as_str(), *since));
+            }
+        }
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = self.cell.tables(statements).await?;
+        let in_vain = |index: usize| answers.get(index).is_none_or(Vec::is_empty);
+        disables.retain(|(index, ..)| in_vain(*index));
+        Ok(disables.into_iter().map(|(_, id, since)| (id, since)).collect())
+    }
+
+    /// Goes on erasing what Zoom said; whether all of it is gone.
+    async fn erase_events(&self) -> Result<bool, HostError> {
+        shape! {
+            struct Left {
+                more: i64,
+            }
+        }
+        for _ in 0..STEPS {
+            let found = self.cell.tables(event::erase_of_connection(self.cell.name())).await?;
+            let left = found.into_iter().flatten().next_back().map(read_row::<Left>).transpose()?;
+            if left.is_none_or(|left| left.more == 0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Has the provider forget the tokens that nobody uses any more. Of a pair one that lives is sent: what becomes of
@@ -81,6 +135,11 @@ impl<C: Cell> Inner<C> {
 }
 
 impl Record {
+    /// Whether what Zoom said is still being erased: what it says now is not to be among it.
+    pub(super) fn erases(&self) -> bool {
+        self.outbox.iter().any(|(_, letter)| letter.erases())
+    }
+
     /// The alarm tries once more; how many tokens are given up.
     fn next_round(&mut self, now: Timestamp) -> usize {
         self.vain = self.vain.saturating_add(1);

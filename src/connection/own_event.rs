@@ -12,7 +12,7 @@ use super::{
 use crate::{
     id::derived_id,
     record::{
-        delivery::{Attempt, Delivery, DeliveryStatus},
+        delivery::{Attempt, Delivery, DeliveryStatus, Progress},
         grant::{Grant, Status},
         subscription::Subscription,
     },
@@ -82,8 +82,7 @@ impl Record {
 
     /// A subscription that has failed since `since` is disabled, and the project's endpoint shall hear of it.
     pub(super) fn disable(&mut self, told: &Subscription, since: Timestamp, now: Timestamp) {
-        // Another connection may find the same: it is one event.
-        let id = derived_id("evt", &["subscription.disabled", &told.id, &since.0.to_string()]);
+        let id = disabled_id(&told.id, since);
         if self.events.iter().flatten().any(|event| event.id == id) {
             return;
         }
@@ -98,6 +97,14 @@ impl Record {
         let event = OwnEvent { id, ..OwnEvent::new(kind, &told.project_id, body, now) };
         self.events.get_or_insert_default().push(event);
         self.post(Letter::Disable { subscription_id: told.id.clone(), since, at: now });
+    }
+
+    /// The subscription was not disabled, or not by this connection: nobody is told.
+    pub(super) fn not_disabled(&mut self, subscription_id: &str, since: Timestamp) {
+        let id = disabled_id(subscription_id, since);
+        self.events.iter_mut().for_each(|events| {
+            events.retain(|event| event.id != id || !event.attempts.is_empty());
+        });
     }
 
     /// One of our own events is sent once more.
@@ -135,8 +142,8 @@ impl Record {
             // Without what it says: a crowd's worth of that is too much for a record, too. And whose grant it is, the
             // tables know while it is there.
             let user_id = event.user_id.clone().filter(|_| event.kind == "grant.deleted");
-            let row = Delivery { body: None, user_id, ..event.row(DeliveryStatus::Failed) };
-            self.post(Letter::Delivery { row: Box::new(row) });
+            let event = OwnEvent { body: String::new(), user_id, ..event.clone() };
+            self.post(event.letter(DeliveryStatus::Failed));
         }
         dropped.len()
     }
@@ -178,10 +185,15 @@ impl Record {
 
     fn give_up(&mut self, event: &OwnEvent) {
         // What was never sent has no row.
-        if !event.attempts.is_empty() {
+        if !event.attempts.is_empty() || event.replayed_after.is_some() {
             self.post(event.letter(DeliveryStatus::Failed));
         }
     }
+}
+
+/// Another connection may find the same: it is one event.
+fn disabled_id(subscription_id: &str, since: Timestamp) -> String {
+    derived_id("evt", &["subscription.disabled", subscription_id, &since.0.to_string()])
 }
 
 impl OwnEvent {
@@ -203,7 +215,13 @@ impl OwnEvent {
     }
 
     fn letter(&self, status: DeliveryStatus) -> Letter {
-        Letter::Delivery { row: Box::new(self.row(status)) }
+        let row = self.row(status);
+        if self.replayed_after.is_none() {
+            return Letter::Delivery { row: Box::new(row) };
+        }
+        // It has a row unless that was erased.
+        let Delivery { id, url, status, attempts, next_at, .. } = row;
+        Letter::Progress { progress: Progress { id, url, status, attempts, next_at } }
     }
 
     /// Its row.
@@ -220,7 +238,7 @@ impl OwnEvent {
             next_at: (status == DeliveryStatus::Pending).then_some(self.next_at),
             event_id: None,
             subscription_id: None,
-            body: Some(self.body.clone()),
+            body: Some(self.body.clone()).filter(|body| !body.is_empty()),
             user_id: self.user_id.clone(),
             integration_id: None,
             provider_user_id: None,

@@ -47,10 +47,12 @@ shape! {
         pub retry_at: Option<Timestamp>,
         /// What the project's endpoint has still to be told, oldest first.
         pub events: Option<Vec<OwnEvent>>,
-        /// The key of which the tables know that it seals this record.
+        /// The key of which the tables know that it seals all that is here; empty while it may be several.
         pub registered: Option<String>,
         /// The last consent that brought a pair.
         pub consented_at: Option<Timestamp>,
+        /// When the user removed the app last, as far as a consent did not stand against it.
+        pub removed_at: Option<Timestamp>,
         /// The integration goes: since when the connection is to be forgotten.
         pub erasing: Option<Timestamp>,
         /// When the alarm rings, or rang last, as far as is known; it may ring earlier.
@@ -116,6 +118,29 @@ impl Record {
         self.is_newer_than(refused)
             && self.dead.is_none()
             && self.pair.as_ref().is_some_and(|pair| now < pair.expires_at)
+    }
+
+    /// Something is sealed with this key from now on; whether the tables have to be told. Texts of events may be under
+    /// the one before until all of them are sealed anew, and the one before may come back: then it is this one of which
+    /// nobody else knows.
+    pub(super) fn seal_with(&mut self, first: &str) -> bool {
+        match self.registered.as_deref() {
+            None => self.register(first),
+            Some(known) if known == first || known.is_empty() => return false,
+            Some(_) => self.register(""),
+        }
+        true
+    }
+
+    /// The tables shall know that this key seals all that is here.
+    pub(super) fn register(&mut self, key_id: &str) {
+        self.registered = Some(key_id.to_owned());
+        self.post(Letter::Register { key_id: key_id.to_owned() });
+    }
+
+    /// Whether the user has removed the app since this pair came: the provider has killed it.
+    pub(super) fn is_removed(&self, obtained_at: Timestamp) -> bool {
+        self.removed_at.is_some_and(|at| obtained_at < at)
     }
 
     pub(super) fn post(&mut self, letter: Letter) {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Replay;
+use super::{Replay, attempt::ATTEMPTS_KEPT};
 use crate::{
     host::Statement,
     record::{
@@ -26,9 +26,10 @@ CREATE TABLE IF NOT EXISTS events (
   by_host INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
   handed_on INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL,
   sealed TEXT
 );
-CREATE INDEX IF NOT EXISTS events_waiting ON events (received_at, id) WHERE handed_on = 0;
+CREATE INDEX IF NOT EXISTS events_waiting ON events (next_at, id) WHERE handed_on = 0;
 CREATE INDEX IF NOT EXISTS events_sealed ON events (id) WHERE sealed IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_seen ON events (received_at) WHERE sealed IS NULL;
 CREATE TABLE IF NOT EXISTS deliveries (
@@ -50,13 +51,15 @@ CREATE INDEX IF NOT EXISTS deliveries_of_subscription ON deliveries (subscriptio
 
 /// That an event has been seen is remembered for so long, in milliseconds: Zoom repeats one for an hour and a half.
 const SEEN_FOR: i64 = DAY;
-/// The sealed texts of the events that are handed on at once are about this long together, in bytes: a transaction of
-/// the tables, and the isolate's memory, have a size.
+/// The sealed texts of the events that are handed on, or told, at once are about this long together, in bytes: a
+/// transaction of the tables, and the isolate's memory, have a size.
 const MOST_AT_ONCE: i64 = 1_000_000;
 /// So many events are handed on at once.
 const EVENTS_AT_ONCE: i64 = 50;
 /// Of so many deliveries the tables are told at once.
-pub(super) const TOLD_AT_ONCE: usize = 500;
+const TOLD_AT_ONCE: i64 = 500;
+/// Their addresses and attempts are about this long together, in characters: a parameter of the tables has a size.
+const MOST_TOLD: i64 = 500_000;
 /// So many texts are sealed anew at once.
 const SEALED_AT_ONCE: i64 = 8;
 
@@ -87,6 +90,7 @@ shape! {
         pub replayed_after: u64,
         pub event: String,
         pub event_ts: Timestamp,
+        pub received_at: Timestamp,
         pub sealed: String,
     }
 }
@@ -153,8 +157,8 @@ impl From<Waiting> for Event {
 /// Takes an event in, mark and text in one row; the row comes back unless it was there.
 pub(super) fn take_in(event: &Event) -> Statement {
     Statement::new(
-        "INSERT INTO events (id, event, event_ts, meeting_id, by_host, received_at, sealed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING RETURNING id",
+        "INSERT INTO events (id, event, event_ts, meeting_id, by_host, received_at, sealed, next_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6) ON CONFLICT (id) DO NOTHING RETURNING id",
         event_values(event),
     )
 }
@@ -171,22 +175,33 @@ fn event_values(event: &Event) -> [Value; 7] {
     ]
 }
 
-/// Whether an event waits: one row, or none.
-pub(super) fn any_waiting() -> Statement {
-    Statement::new("SELECT id FROM events WHERE handed_on = 0 LIMIT 1", [])
+/// Whether an event waits that is to be handed on by now: one row, or none.
+pub(super) fn any_waiting(now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT id FROM events WHERE handed_on = 0 AND next_at <= ?1 LIMIT 1",
+        [json!(now)],
+    )
 }
 
 /// The events that wait longest, as many as go at once.
-pub(super) fn waiting() -> Statement {
+pub(super) fn waiting(now: Timestamp) -> Statement {
     Statement::new(
         "SELECT id, event, event_ts, meeting_id, by_host, received_at, sealed FROM events WHERE id IN (
            SELECT id FROM (
-             SELECT id, size, sum(size) OVER (ORDER BY received_at, id) AS total FROM (
-               SELECT id, received_at, length(sealed) AS size FROM events WHERE handed_on = 0
-               ORDER BY received_at, id LIMIT ?1))
+             SELECT id, size, sum(size) OVER (ORDER BY next_at, id) AS total FROM (
+               SELECT id, next_at, length(sealed) AS size FROM events WHERE handed_on = 0 AND next_at <= ?3
+               ORDER BY next_at, id LIMIT ?1))
            WHERE total - size < ?2)
-         ORDER BY received_at, id",
-        [json!(EVENTS_AT_ONCE), json!(MOST_AT_ONCE)],
+         ORDER BY next_at, id",
+        [json!(EVENTS_AT_ONCE), json!(MOST_AT_ONCE), json!(now)],
+    )
+}
+
+/// These events wait until then: those behind them go first.
+pub(super) fn put_off(events: &Vec<String>, until: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE events SET next_at = ?2 WHERE id IN (SELECT value FROM json_each(?1)) AND handed_on = 0",
+        [json_list(events), json!(until)],
     )
 }
 
@@ -223,8 +238,8 @@ pub(super) fn replay(replay: &Replay, now: Timestamp) -> Vec<Statement> {
     let event = &replay.event;
     vec![
         Statement::new(
-            "INSERT INTO events (id, event, event_ts, meeting_id, by_host, received_at, sealed, handed_on)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)
+            "INSERT INTO events (id, event, event_ts, meeting_id, by_host, received_at, sealed, next_at, handed_on)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, 1)
              ON CONFLICT (id) DO UPDATE SET sealed = coalesce(sealed, excluded.sealed)",
             event_values(event),
         ),
@@ -249,11 +264,18 @@ pub(super) fn replay(replay: &Replay, now: Timestamp) -> Vec<Statement> {
 pub(super) fn due(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
         "SELECT deliveries.id, event_id, subscription_id, grant_id, url, attempts, replayed_after, event, event_ts,
-           sealed
+           received_at, sealed
          FROM deliveries JOIN events ON events.id = event_id
-         WHERE status = 'pending' AND next_at <= ?1 AND sealed IS NOT NULL
-         ORDER BY next_at, deliveries.id LIMIT ?2",
-        [json!(now), json!(limit)],
+         WHERE deliveries.id IN (
+           SELECT id FROM (
+             SELECT id, size, sum(size) OVER (ORDER BY next_at, id) AS total FROM (
+               SELECT deliveries.id, deliveries.next_at, length(sealed) AS size
+               FROM deliveries JOIN events ON events.id = event_id
+               WHERE status = 'pending' AND deliveries.next_at <= ?1 AND sealed IS NOT NULL
+               ORDER BY deliveries.next_at, deliveries.id LIMIT ?2))
+           WHERE total - size < ?3)
+         ORDER BY deliveries.next_at, deliveries.id",
+        [json!(now), json!(limit), json!(MOST_AT_ONCE)],
     )
 }
 
@@ -266,11 +288,14 @@ pub(super) fn attempted(
 ) -> Vec<Statement> {
     vec![
         Statement::new(
+            // Of attempts that are as many as are kept, the first one goes when one more is made.
             "UPDATE deliveries SET url = value ->> 'url', attempts = value ->> 'attempts',
+               replayed_after = max(0, replayed_after
+                 - (json_array_length(attempts) >= ?3 AND attempts <> value ->> 'attempts')),
                status = CASE value ->> 'status' WHEN 'pending' THEN 'retried' ELSE value ->> 'status' END,
                next_at = coalesce(value ->> 'next_at', ?2)
              FROM json_each(?1) WHERE deliveries.id = value ->> 'id' AND status IN ('pending', 'retried')",
-            [json_list(progress), json!(now)],
+            [json_list(progress), json!(now), json!(ATTEMPTS_KEPT)],
         ),
         Statement::new(
             "UPDATE deliveries SET next_at = value ->> 'until' FROM json_each(?1)
@@ -285,8 +310,13 @@ pub(super) fn untold() -> Statement {
     Statement::new(
         "SELECT id, event_id, subscription_id, url, attempts, replayed_after, next_at,
            CASE status WHEN 'retried' THEN 'pending' ELSE status END AS status
-         FROM deliveries WHERE status <> 'pending' LIMIT ?1",
-        [json!(TOLD_AT_ONCE)],
+         FROM deliveries WHERE id IN (
+           SELECT id FROM (
+             SELECT id, size, sum(size) OVER (ORDER BY id) AS total FROM (
+               SELECT id, length(url) + length(attempts) AS size FROM deliveries WHERE status <> 'pending'
+               ORDER BY id LIMIT ?1))
+           WHERE total - size < ?2)",
+        [json!(TOLD_AT_ONCE), json!(MOST_TOLD)],
     )
 }
 
@@ -353,7 +383,7 @@ pub(super) fn reseal(id: &str, sealed: &str) -> Statement {
 pub(super) fn next_wake() -> Statement {
     Statement::new(
         "SELECT min(at) AS at FROM (
-           SELECT min(received_at) AS at FROM events WHERE handed_on = 0
+           SELECT min(next_at) AS at FROM events WHERE handed_on = 0
            UNION ALL SELECT min(next_at) FROM deliveries WHERE status = 'pending'
            UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM deliveries WHERE status <> 'pending')
            UNION ALL SELECT min(received_at) + ?1 FROM events WHERE sealed IS NULL)",

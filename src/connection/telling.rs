@@ -14,13 +14,12 @@ const LONGEST_ROUND: i64 = 10 * SECOND;
 impl<C: Cell> Inner<C> {
     /// Sends what is due, as far as one round goes: an endpoint that fails or is slow keeps nothing else waiting.
     pub(super) async fn tell_due(&self, now: Timestamp) -> Result<(), HostError> {
-        let due = self.load().await?.due_events(now);
-        if due.is_empty() {
+        if self.load().await?.due_events(now).is_empty() {
             return Ok(());
         }
-        // Whoever is told will look: what it is about has to be in the tables first.
+        // Whoever is told will look: what it is about has to be in the tables first, and to have happened there.
         self.deliver().await?;
-        for event in due {
+        for event in self.load().await?.due_events(now) {
             // It may go, or move, while others are told.
             let endpoint = delivery::endpoint(self.cell.as_ref(), &event.project_id).await?;
             let Some(endpoint) = endpoint else {

@@ -5,9 +5,9 @@
 //! Elsewhere an alarm is only ever set earlier, before the write that needs it: one that rings early does no harm, one
 //! that is put off is work lost.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
-use futures_util::future::join;
+use futures_util::{TryFutureExt, future::join};
 use serde_json::json;
 
 use super::{
@@ -26,6 +26,8 @@ use crate::{
 
 /// Events are handed on for so long before some deliveries are made, in milliseconds.
 const LONGEST_HANDING_ON: i64 = 5 * SECOND;
+/// So many batches of events are handed on in one round, as one has a number of calls.
+const MOST_BATCHES: usize = 8;
 /// So many deliveries are made in one round: an invocation of a Worker has a number of calls.
 const MOST_DELIVERIES: usize = 24;
 /// After so long a round begins no further deliveries, in milliseconds.
@@ -33,14 +35,30 @@ const LONGEST_ROUND: i64 = 10 * SECOND;
 /// An alarm that was due so long ago was lost: longer than one may run.
 const LOST_AFTER: i64 = 15 * MINUTE;
 
+/// The parts of the work that keep nothing else waiting when they fail.
+const EXPIRE: &str = "expire";
+const TELL: &str = "tell";
+const KEEP_ALIVE: &str = "keep_alive";
+const FORGET: &str = "forget";
+
+/// Those of them that failed: how often, and until when each rests.
+pub(super) type Resting = HashMap<&'static str, (u32, Timestamp)>;
+
 impl Record {
     /// When there is something to do next, if ever. An idle pair is renewed after `idle` milliseconds.
-    pub(super) fn next_wake(&self, idle: i64) -> Option<Timestamp> {
-        let retry = self.retry_at.filter(|_| self.has_errands());
+    pub(super) fn next_wake(&self, idle: i64, resting: &Resting) -> Option<Timestamp> {
         let event = self.events.iter().flatten().map(|event| event.next_at).min();
-        let erase = self.erasing.filter(|_| !self.is_owing());
-        let wakes = [retry, event, erase, self.next_expiry(), self.keep_alive_at(idle)];
-        wakes.into_iter().flatten().min()
+        let parts = [
+            (EXPIRE, self.next_expiry()),
+            (TELL, event),
+            (KEEP_ALIVE, self.keep_alive_at(idle)),
+            (FORGET, self.erasing.filter(|_| !self.is_owing())),
+        ];
+        let rested = |(part, at): (&str, Option<Timestamp>)| {
+            at.map(|at| resting.get(part).map_or(at, |(_, until)| at.max(*until)))
+        };
+        let retry = self.retry_at.filter(|_| self.has_errands());
+        parts.into_iter().filter_map(rested).chain(retry).min()
     }
 
     /// Gives what is left to do its time, and nothing else one.
@@ -54,10 +72,15 @@ impl Record {
     }
 
     /// When to set the alarm before this record is written, if it has to be.
-    pub(super) fn earlier_wake(&self, idle: i64, now: Timestamp) -> Option<Timestamp> {
+    pub(super) fn earlier_wake(
+        &self,
+        idle: i64,
+        resting: &Resting,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let stands =
             |next: Timestamp| self.armed.is_some_and(|at| at <= next && now.since(at) < LOST_AFTER);
-        self.next_wake(idle).filter(|next| !stands(*next))
+        self.next_wake(idle, resting).filter(|next| !stands(*next))
     }
 }
 
@@ -96,39 +119,59 @@ impl<C: Cell> Inner<C> {
     /// Does what is due, as far as one round goes; whether more of it is due.
     async fn work(self: &Rc<Self>) -> Result<bool, HostError> {
         let now = self.cell.now();
-        let expired = self.expire(now).await;
+        self.part(EXPIRE, self.expire(now)).await;
         // Errands that fail have their own time, and keep nothing else waiting.
         self.report("errands", self.errands(now).await);
         // Neither do the endpoints of subscriptions and that of the project wait for each other.
-        let (passed_on, told) = join(self.pass_on(now), self.tell_due(now)).await;
+        let told = self.part(TELL, self.tell_due(now));
+        let (passed_on, ()) = join(Box::pin(self.pass_on(now)), told).await;
         let marks = self.cell.rows(vec![rows::forget_seen(now)]).await;
-        let kept = self.keep_alive(now).await;
-        let forgotten = self.forget().await;
-        expired.and(told).and(marks.map(|_| ())).and(kept).and(forgotten.map(|_| ()))?;
+        self.part(KEEP_ALIVE, self.keep_alive(now)).await;
+        self.part(FORGET, self.forget().map_ok(|_| ())).await;
+        marks?;
         passed_on
+    }
+
+    /// Does one part of the work, unless it failed and rests.
+    async fn part(&self, part: &'static str, work: impl Future<Output = Result<(), HostError>>) {
+        let failed = self.resting.borrow().get(part).copied();
+        let now = self.cell.now();
+        if failed.is_some_and(|(_, until)| now < until) {
+            return;
+        }
+        let done = work.await;
+        let failures = failed.map_or(0, |(failures, _)| failures);
+        let rest = (failures.saturating_add(1), self.cell.now().plus(patience(failures)));
+        match done {
+            Ok(()) => self.resting.borrow_mut().remove(part),
+            Err(_) => self.resting.borrow_mut().insert(part, rest),
+        };
+        self.report(part, done);
     }
 
     /// Hands on what came and makes the deliveries that are due, in turns: a slow endpoint keeps nothing that comes
     /// waiting. Whether there may be more.
     async fn pass_on(&self, began: Timestamp) -> Result<bool, HostError> {
-        let mut made = 0;
+        let (mut made, mut batches) = (0, 0);
         loop {
-            let handed_on = self.hand_on_waiting().await;
+            let handed_on = self.hand_on_waiting(&mut batches).await;
             let some = self.notify().await?;
             let more = handed_on? || some > 0;
             made += some;
-            let over = made >= MOST_DELIVERIES || self.cell.now().since(began) >= LONGEST_ROUND;
-            if over || !more {
+            let spent = made >= MOST_DELIVERIES || batches >= MOST_BATCHES && some == 0;
+            if spent || !more || self.cell.now().since(began) >= LONGEST_ROUND {
                 return Ok(more);
             }
         }
     }
 
-    async fn hand_on_waiting(&self) -> Result<bool, HostError> {
+    /// Hands on what waits, as far as one round goes; whether there may be more.
+    async fn hand_on_waiting(&self, batches: &mut usize) -> Result<bool, HostError> {
         let began = self.cell.now();
         let mut more = true;
-        while more && self.cell.now().since(began) < LONGEST_HANDING_ON {
+        while more && *batches < MOST_BATCHES && self.cell.now().since(began) < LONGEST_HANDING_ON {
             more = self.hand_on().await?;
+            *batches += 1;
         }
         Ok(more)
     }
@@ -145,7 +188,8 @@ impl<C: Cell> Inner<C> {
     /// When there is something to do next, in this record or in the rows.
     async fn next_of(&self, record: &Record) -> Result<Option<Timestamp>, HostError> {
         let of_rows = self.next_of_rows().await?;
-        Ok(record.next_wake(self.idle()).into_iter().chain(of_rows).min())
+        let of_record = record.next_wake(self.idle(), &self.resting.borrow());
+        Ok(of_record.into_iter().chain(of_rows).min())
     }
 
     /// When there is something to do next about the rows.

@@ -231,8 +231,8 @@ impl Wish {
     }
 }
 
-/// The webhook secret that is to be stored, sealed, and the one before it. The same one again is no change: it must not
-/// push out the one before.
+/// The webhook secret that is to be stored, sealed, and the one before it, if that opens. The same one again is no change:
+/// it must not push out the one before.
 fn changed_webhook_secret(
     host: &impl Host,
     id: &str,
@@ -244,11 +244,12 @@ fn changed_webhook_secret(
         Given::Null => return Ok((Given::Null, None)),
         Given::Value(secret) => secret,
     };
-    let before = now.and_then(|integration| integration.webhook_secret_sealed.clone());
-    let known = now.map(|now| now.webhook_secret(host)).transpose()?.flatten();
-    if known.is_some_and(|known| secret::equal(known.expose(), secret.expose())) {
+    // What cannot be read is replaced all the same.
+    let known = now.and_then(|now| now.webhook_secret(host).ok().flatten());
+    if known.as_ref().is_some_and(|known| secret::equal(known.expose(), secret.expose())) {
         return Ok((Given::Nothing, None));
     }
+    let before = known.and(now).and_then(|now| now.webhook_secret_sealed.clone());
     Ok((Given::Value(copy::seal(host, &webhook_secret::record(id), &secret)?), before))
 }
 

@@ -13,17 +13,20 @@ use crate::{
     record::{
         copy, delivery, event, first_row,
         integration::{self, Integration},
-        sealed, unsettled,
+        sealed, unsettled, webhook_secret,
     },
     shape::shape,
+    time::SECOND,
 };
 
 /// A round goes on with so many interrupted connects.
 const SESSIONS: i64 = 3;
-/// A round re-seals so many texts of the tables.
-const TEXTS: i64 = 8;
 /// A round asks so many connections to re-seal what they hold.
 const CONNECTIONS: i64 = 20;
+/// So many rows of a table are forgotten at a time,
+const ROWS: usize = 2000;
+/// again and again for so long, in milliseconds.
+const FORGETTING: i64 = 15 * SECOND;
 
 shape! {
     /// What one round did and what is left.
@@ -67,7 +70,7 @@ async fn round(host: &impl Host) -> Result<Swept, Problem> {
     };
     done("deletions", deletions(host).await);
     done("sessions", sessions(host).await);
-    let texts = done("texts", sealed::reseal(host, TEXTS).await.map_err(Problem::from));
+    let texts = done("texts", sealed::reseal(host).await.map_err(Problem::from));
     let connections = done("connections", connections(host).await);
     done("old", forget_old(host).await);
     Ok(Swept {
@@ -156,12 +159,18 @@ async fn connections(host: &impl Host) -> Result<i64, Problem> {
     failed.map_or(Ok(resealed), Err)
 }
 
+/// As much as there is, as far as the time allows.
 async fn forget_old(host: &impl Host) -> Result<i64, Problem> {
-    let now = host.now();
-    let mut statements = unsettled::forget_old(now);
-    let days = host.settings().event_days;
-    statements.push(delivery::forget_old(days, now));
-    statements.extend(event::forget_old(days, now));
-    host.tables(statements).await?;
-    Ok(0)
+    let (began, days) = (host.now(), host.settings().event_days);
+    loop {
+        let mut statements = unsettled::forget_old(began);
+        statements.push(webhook_secret::forget_old(began));
+        statements.push(delivery::forget_old(days, ROWS, began));
+        statements.extend(event::forget_old(days, ROWS, began));
+        let forgotten = host.tables(statements).await?;
+        let done = forgotten.iter().all(|rows| rows.len() < ROWS);
+        if done || host.now().since(began) >= FORGETTING {
+            return Ok(0);
+        }
+    }
 }

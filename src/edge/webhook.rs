@@ -14,6 +14,7 @@ use super::{
 use crate::{
     connection::{Answer, ConnectionName, Question},
     host::{Host, Response},
+    id::is_uuid,
     record::{
         count,
         event::{self, Event},
@@ -76,6 +77,9 @@ async fn signing_secret(
     integration_id: &str,
     signed: &Signed<'_>,
 ) -> Result<Rc<Text>, Problem> {
+    if !is_uuid(integration_id) {
+        return Err(Code::IntegrationNotFound.into());
+    }
     let now = host.now();
     if let Some((known, refused)) = host.memory().webhook(integration_id, now) {
         let checked = check(known.as_ref(), signed, now);

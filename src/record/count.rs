@@ -7,7 +7,7 @@ use super::{event::json_list, read_rows};
 use crate::{
     host::{Host, HostError, Statement},
     shape::shape,
-    time::{DAY, SECOND, Timestamp},
+    time::{SECOND, Timestamp},
 };
 
 /// The tables hear of counts this often, in milliseconds.
@@ -64,19 +64,19 @@ pub async fn flush(host: &impl Host, every: i64) -> Result<(), HostError> {
     if counts.is_empty() {
         return Ok(());
     }
-    let stored = host.tables(vec![add(&counts, now)]).await;
+    let stored = host.tables(vec![add(&counts)]).await;
     if stored.is_err() {
         host.memory().put_counts_back(counts);
     }
     stored.map(|_| ())
 }
 
-fn add(counts: &Vec<Count>, now: Timestamp) -> Statement {
+fn add(counts: &Vec<Count>) -> Statement {
     Statement::new(
-        "INSERT INTO counts (day, metric, integration_id, outcome, n)
-         SELECT ?1, 'webhooks', value ->> 'integration_id', value ->> 'outcome', value ->> 'n' FROM json_each(?2)
+        "INSERT INTO counts (metric, integration_id, outcome, n)
+         SELECT 'webhooks', value ->> 'integration_id', value ->> 'outcome', value ->> 'n' FROM json_each(?1)
          WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n",
-        [json!(now.0.div_euclid(DAY)), json_list(counts)],
+        [json_list(counts)],
     )
 }
 
@@ -85,8 +85,8 @@ pub async fn all(
     host: &impl Host,
 ) -> Result<(Vec<Count>, Vec<Pending>, Vec<Subscribed>), HostError> {
     let statements = [
-        "SELECT integration_id, outcome, sum(n) AS n FROM counts WHERE metric = 'webhooks'
-         GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT integration_id, outcome, n FROM counts WHERE metric = 'webhooks'
+         ORDER BY integration_id, outcome",
         "SELECT count(*) AS n, min(created_at) AS since FROM deliveries WHERE status = 'pending'",
         "SELECT status, count(*) AS n FROM subscriptions GROUP BY 1 ORDER BY 1",
     ];

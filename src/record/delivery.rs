@@ -278,13 +278,29 @@ pub struct Wanted {
     pub account_id: Option<String>,
 }
 
+/// A list of deliveries; `$first` names the few rows that it is looked for among. `+` keeps an index out.
+macro_rules! list {
+    ($first:literal $age:literal) => {
+        concat!(
+            "SELECT * FROM deliveries WHERE ",
+            $first,
+            " AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR event_id = ?3)
+               AND (?4 IS NULL OR subscription_id = ?4) AND (?5 IS NULL OR grant_id = ?5)
+               AND (?6 IS NULL OR user_id = ?6) ORDER BY ",
+            $age,
+            " DESC, id LIMIT ?7 OFFSET ?8"
+        )
+    };
+}
+
 /// A part of a project's deliveries, the newest first.
 pub fn of_project(project_id: &str, wanted: &Wanted, limit: i64, offset: i64) -> Statement {
     Statement::new(
-        "SELECT * FROM deliveries WHERE project_id = ?1 AND (?2 IS NULL OR status = ?2)
-           AND (?3 IS NULL OR event_id = ?3) AND (?4 IS NULL OR subscription_id = ?4)
-           AND (?5 IS NULL OR grant_id = ?5) AND (?6 IS NULL OR user_id = ?6)
-         ORDER BY created_at DESC, id LIMIT ?7 OFFSET ?8",
+        match (&wanted.event_id, &wanted.account_id) {
+            (Some(_), _) => list!("event_id = ?3 AND +project_id = ?1" "created_at"),
+            (None, Some(_)) => list!("project_id = ?1 AND user_id = ?6" "+created_at"),
+            (None, None) => list!("project_id = ?1" "created_at"),
+        },
         [
             json!(project_id),
             json!(wanted.status),
@@ -314,10 +330,10 @@ pub fn again(delivery: &Delivery, now: Timestamp) -> Statement {
     )
 }
 
-/// Forgets deliveries after so many days, some at a time.
-pub fn forget_old(days: i64, now: Timestamp) -> Statement {
+/// Forgets deliveries after so many days, at most `limit` at a time, a row for each.
+pub fn forget_old(days: i64, limit: usize, now: Timestamp) -> Statement {
     Statement::new(
-        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < ?1 LIMIT 500)",
-        [json!(now.plus(days.saturating_mul(-DAY)))],
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < ?1 LIMIT ?2) RETURNING 1",
+        [json!(now.plus(days.saturating_mul(-DAY))), json!(limit)],
     )
 }

@@ -184,21 +184,20 @@ fn body_record(id: &str) -> String {
     format!("event/{id}/body")
 }
 
-/// Stores an event; one that is there stays.
-pub fn put(connection: &ConnectionName, project_id: &str, event: &Event) -> Statement {
+/// Stores events; those that are there stay.
+pub fn put(connection: &ConnectionName, project_id: &str, events: &[&Event]) -> Statement {
+    let texts: Vec<Vec<u8>> = events.iter().map(|event| text(*event)).collect();
     Statement::new(
         "INSERT OR IGNORE INTO events (id, project_id, integration_id, provider_user_id, event, event_ts, meeting_id,
-           body_sealed, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+           body_sealed, sealed_with, received_at)
+         SELECT value ->> 'id', ?2, ?3, ?4, value ->> 'event', value ->> 'event_ts', value ->> 'meeting_id',
+           value ->> 'sealed', substr(value ->> 'sealed', 4, instr(substr(value ->> 'sealed', 4), '.') - 1),
+           value ->> 'received_at' FROM json_each(?1)",
         [
-            json!(event.id),
+            json!(format!("[{}]", String::from_utf8_lossy(&texts.join(&b',')))),
             json!(project_id),
             json!(connection.integration_id),
             json!(connection.provider_user_id),
-            json!(event.event),
-            json!(event.event_ts),
-            json!(event.meeting_id),
-            json!(event.sealed),
-            json!(event.received_at),
         ],
     )
 }
@@ -218,15 +217,20 @@ pub(crate) fn json_list(list: &impl crate::shape::Shape) -> Value {
     json!(String::from_utf8_lossy(&text(list)))
 }
 
-/// Remembers who hosts a meeting: a later event about it may not say. Written anew after a week at most.
-pub fn remember_host(connection: &ConnectionName, meeting_id: &str, now: Timestamp) -> Statement {
+/// Remembers who hosts meetings: a later event about one may not say. Written anew after a week at most.
+pub fn remember_hosts(
+    connection: &ConnectionName,
+    meetings: &Vec<String>,
+    now: Timestamp,
+) -> Statement {
     Statement::new(
-        "INSERT INTO meetings (integration_id, id, host_id, seen_at) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO meetings (integration_id, id, host_id, seen_at)
+         SELECT DISTINCT ?1, value, ?3, ?4 FROM json_each(?2) WHERE true
          ON CONFLICT (integration_id, id) DO UPDATE SET host_id = ?3, seen_at = ?4
          WHERE host_id <> ?3 OR seen_at < ?5",
         [
             json!(connection.integration_id),
-            json!(meeting_id),
+            json_list(meetings),
             json!(connection.provider_user_id),
             json!(now),
             json!(now.plus(-7 * DAY)),
@@ -242,39 +246,47 @@ pub fn remembered_host(integration_id: &str, meeting_id: &str) -> Statement {
     )
 }
 
-/// Forgets everything that Zoom said about one connection, and what was told of it.
-pub fn erase_of_connection(connection: &ConnectionName) -> Vec<Statement> {
-    let of = |sql| {
-        let params = [json!(connection.integration_id), json!(connection.provider_user_id)];
-        Statement::new(sql, params)
+/// Some events of one connection; the same ones while none of them is deleted.
+macro_rules! some_of_connection {
+    () => {
+        "(SELECT id FROM events WHERE integration_id = ?1 AND provider_user_id = ?2 ORDER BY rowid LIMIT 1000)"
     };
-    vec![
-        of("DELETE FROM deliveries WHERE event_id IN
-              (SELECT id FROM events WHERE integration_id = ?1 AND provider_user_id = ?2)"),
-        of("DELETE FROM outcomes WHERE event_id IN
-              (SELECT id FROM events WHERE integration_id = ?1 AND provider_user_id = ?2)"),
-        of("DELETE FROM events WHERE integration_id = ?1 AND provider_user_id = ?2"),
-        of("DELETE FROM meetings WHERE integration_id = ?1 AND host_id = ?2"),
-    ]
 }
 
-/// Forgets what is older than so many days, some at a time; and hosts of meetings after a year.
-pub fn forget_old(days: i64, now: Timestamp) -> Vec<Statement> {
+/// Forgets what Zoom said about one connection, and what was told of it: a thousand events at a time; then whether there
+/// are more, as one row with `more`.
+pub fn erase_of_connection(connection: &ConnectionName) -> Vec<Statement> {
+    [
+        concat!("DELETE FROM deliveries WHERE event_id IN ", some_of_connection!()),
+        concat!("DELETE FROM outcomes WHERE event_id IN ", some_of_connection!()),
+        concat!("DELETE FROM events WHERE id IN ", some_of_connection!()),
+        "DELETE FROM meetings WHERE integration_id = ?1 AND host_id = ?2",
+        "SELECT EXISTS (SELECT 1 FROM events WHERE integration_id = ?1 AND provider_user_id = ?2) AS more",
+    ]
+    .map(|sql| {
+        let params = [json!(connection.integration_id), json!(connection.provider_user_id)];
+        Statement::new(sql, params)
+    })
+    .into()
+}
+
+/// Forgets what is older than so many days, at most `limit` at a time, a row for each; and hosts of meetings after a year.
+pub fn forget_old(days: i64, limit: usize, now: Timestamp) -> Vec<Statement> {
     let before = json!(now.plus(days.saturating_mul(-DAY)));
     vec![
         Statement::new(
             "DELETE FROM outcomes WHERE event_id IN (SELECT id FROM events WHERE received_at < ?1
-               ORDER BY received_at, id LIMIT 500)",
-            [before.clone()],
+               ORDER BY received_at, id LIMIT ?2)",
+            [before.clone(), json!(limit)],
         ),
         Statement::new(
             "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < ?1
-               ORDER BY received_at, id LIMIT 500)",
-            [before],
+               ORDER BY received_at, id LIMIT ?2) RETURNING 1",
+            [before, json!(limit)],
         ),
         Statement::new(
-            "DELETE FROM meetings WHERE rowid IN (SELECT rowid FROM meetings WHERE seen_at < ?1 LIMIT 500)",
-            [json!(now.plus(-365 * DAY))],
+            "DELETE FROM meetings WHERE rowid IN (SELECT rowid FROM meetings WHERE seen_at < ?1 LIMIT ?2) RETURNING 1",
+            [json!(now.plus(-365 * DAY)), json!(limit)],
         ),
     ]
 }

@@ -9,6 +9,8 @@ pub mod event;
 pub mod grant;
 pub mod integration;
 pub mod login;
+#[cfg(test)]
+mod plan_tests;
 pub mod project;
 pub mod sealed;
 pub mod session;

@@ -3,17 +3,17 @@
 
 use serde_json::json;
 
-use super::{copy, read_row, rows};
+use super::{copy, event::json_list, read_row, rows};
 use crate::{
     host::{Host, HostError, Row, Statement},
     shape::shape,
 };
 
 /// One column, and the name of the record that its text is sealed for: `<before><id><after>`.
-struct Column {
-    by_key: &'static str,
-    under_others: &'static str,
-    replace: &'static str,
+pub(super) struct Column {
+    pub(super) by_key: &'static str,
+    pub(super) under_others: &'static str,
+    pub(super) replace: &'static str,
     before: &'static str,
     after: &'static str,
 }
@@ -27,34 +27,47 @@ macro_rules! key_of {
 
 macro_rules! column {
     ($table:literal $column:literal $before:literal $after:literal) => {
+        column!($table $column $before $after, key_of!($column), "")
+    };
+    ($table:literal $column:literal $before:literal $after:literal, $key:expr, $with_it:expr) => {
         Column {
             by_key: concat!(
                 "SELECT ",
-                key_of!($column),
+                $key,
                 " AS key, count(*) AS n FROM ",
                 $table,
                 " WHERE ",
-                $column,
+                $key,
                 " IS NOT NULL GROUP BY 1"
             ),
-            // In no order: texts that do not open must not stand in the way of the others.
+            // In no order: texts that do not open must not stand in the way of the others. D1 takes 2 MB of them at once.
             under_others: concat!(
                 "SELECT id, ",
                 $column,
                 " AS sealed FROM ",
                 $table,
-                " WHERE instr(?1, ' ' || ",
-                key_of!($column),
-                " || ' ') > 0 ORDER BY random() LIMIT ?2"
+                " WHERE rowid IN (SELECT place FROM (SELECT rowid AS place, sum(octet_length(",
+                $column,
+                ")) OVER (ROWS UNBOUNDED PRECEDING) AS size FROM ",
+                $table,
+                " WHERE rowid IN (SELECT rowid FROM ",
+                $table,
+                " WHERE ",
+                $key,
+                " IN (SELECT value FROM json_each(?1)) ORDER BY random() LIMIT 200)) WHERE size <= 1900000)"
             ),
             replace: concat!(
                 "UPDATE ",
                 $table,
                 " SET ",
                 $column,
-                " = ?3 WHERE id = ?1 AND ",
+                " = value ->> 'sealed'",
+                $with_it,
+                " FROM json_each(?1) WHERE ",
+                $table,
+                ".id = value ->> 'id' AND instr(",
                 $column,
-                " = ?2 RETURNING id"
+                ", value ->> 'before') = 1 RETURNING 1"
             ),
             before: $before,
             after: $after,
@@ -62,7 +75,7 @@ macro_rules! column {
     };
 }
 
-const COLUMNS: [Column; 11] = [
+pub(super) const COLUMNS: [Column; 11] = [
     column!("integrations" "client_secret_sealed" "integration/" "/client_secret"),
     column!("integrations" "webhook_secret_sealed" "integration/" "/webhook_secret"),
     column!("integrations" "webhook_secret_before_sealed" "integration/" "/webhook_secret"),
@@ -73,7 +86,9 @@ const COLUMNS: [Column; 11] = [
     column!("sessions" "wish_sealed" "session/" "/wish"),
     column!("logins" "wish_sealed" "login/" "/wish"),
     column!("subscriptions" "secrets_sealed" "subscription/" "/secrets"),
-    column!("events" "body_sealed" "event/" "/body"),
+    // These are many: what their key is has a column of its own.
+    column!("events" "body_sealed" "event/" "/body", "sealed_with",
+        concat!(", sealed_with = ", key_of!("value ->> 'sealed'"))),
 ];
 
 shape! {
@@ -105,23 +120,25 @@ pub async fn by_key(host: &impl Host) -> Result<Vec<KeyCount>, HostError> {
     host.tables(statements).await?.into_iter().flatten().map(read_row).collect()
 }
 
-/// Brings at most `limit` texts of the tables under the first key; how many it was. One that does not open stays as it
-/// is, and is named in the log.
-pub async fn reseal(host: &impl Host, limit: i64) -> Result<i64, HostError> {
-    let ring = copy::ring(host)?;
-    let others: Vec<&str> = ring.ids().skip(1).collect();
+/// Brings some texts of each column under the first key; how many it was. One that does not open stays as it is, and is
+/// named in the log.
+pub async fn reseal(host: &impl Host) -> Result<i64, HostError> {
+    let others: Vec<String> = copy::ring(host)?.ids().skip(1).map(str::to_owned).collect();
     if others.is_empty() {
         return Ok(0);
     }
-    let others = json!(format!(" {} ", others.join(" ")));
-    let select =
-        |column: &Column| Statement::new(column.under_others, [others.clone(), json!(limit)]);
+    let others = json_list(&others);
+    let select = |column: &Column| Statement::new(column.under_others, [others.clone()]);
     let found = host.tables(COLUMNS.iter().map(select).collect()).await?;
-    let each = COLUMNS.iter().zip(found);
-    let each = each.flat_map(|(column, rows)| rows.into_iter().map(move |row| (column, row)));
     let mut replacements = Vec::new();
-    for (column, row) in each.take(usize::try_from(limit).unwrap_or_default()) {
-        replacements.extend(resealed(host, column, row)?);
+    for (column, rows) in COLUMNS.iter().zip(found) {
+        let mut texts = Vec::new();
+        for row in rows {
+            texts.extend(resealed(host, column, row)?);
+        }
+        if !texts.is_empty() {
+            replacements.push(Statement::new(column.replace, [json_list(&texts)]));
+        }
     }
     if replacements.is_empty() {
         return Ok(0);
@@ -130,8 +147,17 @@ pub async fn reseal(host: &impl Host, limit: i64) -> Result<i64, HostError> {
     Ok(i64::try_from(replaced).unwrap_or_default())
 }
 
-/// The statement that replaces one text, unless somebody else replaced it meanwhile.
-fn resealed(host: &impl Host, column: &Column, row: Row) -> Result<Option<Statement>, HostError> {
+shape! {
+    /// What replaces a text, unless somebody else replaced it meanwhile.
+    struct Replacement {
+        id: String,
+        /// What the text begins with: its nonce is among it, and no two have the same.
+        before: String,
+        sealed: String,
+    }
+}
+
+fn resealed(host: &impl Host, column: &Column, row: Row) -> Result<Option<Replacement>, HostError> {
     shape! {
         struct Found {
             id: String,
@@ -155,8 +181,8 @@ fn resealed(host: &impl Host, column: &Column, row: Row) -> Result<Option<Statem
     let mut nonce = [0; 12];
     host.fill_random(&mut nonce);
     let sealed = ring.seal(&record, plain.as_bytes(), nonce);
-    let values = [json!(found.id), json!(found.sealed), json!(sealed)];
-    Ok(Some(Statement::new(column.replace, values)))
+    let before = found.sealed.rsplit_once('.').map_or("", |(before, _)| before).to_owned();
+    Ok(Some(Replacement { id: found.id, before, sealed }))
 }
 
 shape! {

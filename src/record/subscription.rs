@@ -223,10 +223,48 @@ pub fn delete(project_id: &str, id: &str, by: &Actor, now: Timestamp) -> Vec<Sta
     ]
 }
 
-/// The active subscriptions of a project to any of these triggers.
+/// Deletes those that are about one user only, and notes it.
+pub fn delete_of_user(
+    project_id: &str,
+    user_id: &str,
+    by: &Actor,
+    now: Timestamp,
+) -> [Statement; 2] {
+    let of_user = vec![json!(project_id), json!(user_id)];
+    let note = [of_user.clone(), vec![json!(now), json!(by.who), json!(by.origin)]].concat();
+    [
+        Statement::new(
+            "INSERT INTO audit (project_id, at, what, who, target, origin)
+             SELECT project_id, ?3, 'subscription.deleted', ?4, id, ?5 FROM subscriptions
+             WHERE project_id = ?1 AND account_id = ?2",
+            note,
+        ),
+        Statement::new(
+            "DELETE FROM subscriptions WHERE project_id = ?1 AND account_id = ?2",
+            of_user,
+        ),
+    ]
+}
+
+shape! {
+    /// Whom an active subscription wants to be told of, and of what.
+    #[derive(Debug)]
+    pub struct Terms {
+        /// Its id.
+        pub id: String,
+        /// The trigger's id.
+        pub trigger: String,
+        /// Which of the events.
+        pub filter: Option<String>,
+        /// Of this user only.
+        pub account_id: Option<String>,
+    }
+}
+
+/// What the active subscriptions of a project to any of these triggers want: [`Terms`].
 pub fn active(project_id: &str, triggers: &Vec<String>) -> Statement {
     Statement::new(
-        "SELECT * FROM subscriptions WHERE project_id = ?1 AND status = 'active'
+        "SELECT id, trigger, filter, account_id FROM subscriptions WHERE project_id = ?1 AND status = 'active'
            AND trigger IN (SELECT value FROM json_each(?2))",
         [json!(project_id), json_list(triggers)],
     )
@@ -240,21 +278,65 @@ pub fn of_ids(ids: &Vec<String>) -> Statement {
     )
 }
 
-/// Notes that the endpoints of these took an event.
-pub fn succeeded(ids: &Vec<String>) -> Statement {
+shape! {
+    /// Where a subscription was told of something.
+    #[derive(Debug, Clone)]
+    pub struct Told {
+        /// Its id.
+        pub id: String,
+        /// The address.
+        pub url: String,
+    }
+}
+
+/// Holds for the subscriptions that are still told where they were: what another address answers is nothing to them.
+macro_rules! told_there {
+    () => {
+        "subscriptions.id = value ->> 'id' AND value ->> 'url' = coalesce(subscriptions.url,
+           (SELECT event_url FROM projects WHERE projects.id = subscriptions.project_id))"
+    };
+}
+
+/// The subscriptions of these that are still told there.
+pub fn told_there(told: &Vec<Told>) -> Statement {
     Statement::new(
-        "UPDATE subscriptions SET failing_since = NULL
-         WHERE failing_since IS NOT NULL AND id IN (SELECT value FROM json_each(?1))",
-        [json_list(ids)],
+        concat!(
+            "SELECT DISTINCT subscriptions.* FROM json_each(?1) JOIN subscriptions ON ",
+            told_there!()
+        ),
+        [json_list(told)],
+    )
+}
+
+/// Notes that the endpoints of these took an event.
+pub fn succeeded(told: &Vec<Told>) -> Statement {
+    Statement::new(
+        concat!(
+            "UPDATE subscriptions SET failing_since = NULL FROM json_each(?1)
+             WHERE failing_since IS NOT NULL AND ",
+            told_there!()
+        ),
+        [json_list(told)],
     )
 }
 
 /// Notes that the endpoints of these failed, first at `at`.
-pub fn failed(ids: &Vec<String>, at: Timestamp) -> Statement {
+pub fn failed(told: &Vec<Told>, at: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE subscriptions SET failing_since = ?2
-         WHERE failing_since IS NULL AND id IN (SELECT value FROM json_each(?1))",
-        [json_list(ids), json!(at)],
+        concat!(
+            "UPDATE subscriptions SET failing_since = ?2 FROM json_each(?1)
+             WHERE failing_since IS NULL AND ",
+            told_there!()
+        ),
+        [json_list(told), json!(at)],
+    )
+}
+
+/// Whether a subscription was disabled at this time, and still is: one row, or none.
+pub fn disabled(id: &str, at: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT id FROM subscriptions WHERE id = ?1 AND status = 'disabled' AND disabled_at = ?2",
+        [json!(id), json!(at)],
     )
 }
 

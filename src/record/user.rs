@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::subscription;
 use crate::{connection::Actor, host::Statement, time::Timestamp, zoom};
 
 /// Metadata of a user is at most this long, as JSON, in bytes.
@@ -74,32 +75,63 @@ pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
     ]
 }
 
-/// Forgets what Zoom said that was for this user only, what came of events for this user, what was told of that, and which
-/// meetings are hosted by a login that nobody uses any more. One of our own events that waits to be told is kept until it
-/// was: it may be what says that the grant has gone.
-fn forget_events(project_id: &str, user_id: &str) -> Vec<Statement> {
-    let of_user = |sql| Statement::new(sql, [json!(project_id), json!(user_id)]);
-    vec![
-        of_user(
-            "DELETE FROM deliveries WHERE project_id = ?1 AND user_id = ?2
-               AND (status <> 'pending' OR event_id IS NOT NULL)",
-        ),
-        of_user(
-            "DELETE FROM meetings
-             WHERE (integration_id, host_id) IN (SELECT integration_id, provider_user_id FROM events WHERE id IN
-               (SELECT event_id FROM outcomes WHERE project_id = ?1 AND user_id = ?2))
-             AND NOT EXISTS (SELECT 1 FROM grants
-               WHERE grants.integration_id = meetings.integration_id AND provider_user_id = host_id)",
-        ),
-        of_user(
-            "DELETE FROM events WHERE id IN (SELECT event_id FROM outcomes WHERE project_id = ?1 AND user_id = ?2)
-               AND NOT EXISTS (SELECT 1 FROM outcomes WHERE event_id = events.id AND user_id <> ?2)",
-        ),
-        of_user("DELETE FROM outcomes WHERE project_id = ?1 AND user_id = ?2"),
-    ]
+/// The deliveries that go with a user. One of our own events that waits to be told is kept until it was: it may be what
+/// says that the grant has gone.
+macro_rules! deliveries_of_user {
+    () => {
+        " FROM deliveries WHERE project_id = ?1 AND user_id = ?2 AND (status <> 'pending' OR event_id IS NOT NULL)"
+    };
 }
 
-/// Forgets the user, and notes it if there was anything; then how much is still there, or may come: one row with `n`.
+/// What came of events for a user.
+macro_rules! outcomes_of_user {
+    () => {
+        " FROM outcomes WHERE project_id = ?1 AND user_id = ?2"
+    };
+}
+
+/// So much is forgotten at a time; the same while none of it is deleted.
+macro_rules! some {
+    () => {
+        " ORDER BY rowid LIMIT 1000)"
+    };
+}
+
+/// Forgets what Zoom said that was for this user only, what came of events for this user, what was told of that, and which
+/// meetings are hosted by a login that nobody uses any more: some at a time; then whether there is more, as one row with
+/// `more`.
+pub fn forget_events(project_id: &str, user_id: &str) -> Vec<Statement> {
+    [
+        concat!("DELETE FROM deliveries WHERE rowid IN (SELECT rowid", deliveries_of_user!(), some!()),
+        concat!(
+            "DELETE FROM meetings
+             WHERE (integration_id, host_id) IN (SELECT integration_id, provider_user_id FROM events WHERE id IN
+               (SELECT event_id",
+            outcomes_of_user!(),
+            some!(),
+            ") AND NOT EXISTS (SELECT 1 FROM grants
+               WHERE grants.integration_id = meetings.integration_id AND provider_user_id = host_id)",
+        ),
+        concat!(
+            "DELETE FROM events WHERE id IN (SELECT event_id",
+            outcomes_of_user!(),
+            some!(),
+            " AND NOT EXISTS (SELECT 1 FROM outcomes WHERE event_id = events.id AND user_id <> ?2)",
+        ),
+        concat!("DELETE FROM outcomes WHERE rowid IN (SELECT rowid", outcomes_of_user!(), some!()),
+        concat!(
+            "SELECT EXISTS (SELECT 1",
+            outcomes_of_user!(),
+            ") OR EXISTS (SELECT 1",
+            deliveries_of_user!(),
+            ") AS more"
+        ),
+    ]
+    .map(|sql| Statement::new(sql, [json!(project_id), json!(user_id)]))
+    .into()
+}
+
+/// Forgets the user and the subscriptions that name it, and notes it if there was anything; then how much is still there, or may come: one row with `n`.
 pub fn erase(
     project_id: &str,
     user_id: &str,
@@ -124,7 +156,7 @@ pub fn erase(
     let mut statements =
         vec![note, Statement::new("DELETE FROM users WHERE project_id = ?1 AND id = ?2", user)];
     statements.extend(close(project_id, user_id));
-    statements.extend(forget_events(project_id, user_id));
+    statements.extend(subscription::delete_of_user(project_id, user_id, by, now));
     statements.push(Statement::new(
         concat!(
             "SELECT (SELECT count(*) FROM grants WHERE project_id = ?1 AND user_id = ?2)

@@ -16,7 +16,7 @@ use super::{
     copies::Copies,
     faults::{Crash, Fault, Faults},
     key,
-    object::Object,
+    object::{LONGEST, Object},
     tables::run,
 };
 use crate::{
@@ -28,6 +28,10 @@ use crate::{
     shape::{read_text, text},
     time::{SECOND, Timestamp},
 };
+
+/// All tables.
+const TABLES: &str = "projects client_secrets signing_keys integrations users sessions grants audit \
+    logins connections deliveries events outcomes meetings subscriptions counts";
 
 /// The other side of `send`: the test's provider.
 pub type Network = Box<dyn Fn(Request) -> LocalBoxFuture<'static, Result<Response, SendError>>>;
@@ -201,24 +205,7 @@ impl MemoryHost {
     /// Everything that is at rest, as one text: tables, copies, objects and the log. To be searched for secrets.
     pub fn everything_at_rest(&self) -> String {
         let mut text: Vec<String> = Vec::new();
-        for table in [
-            "projects",
-            "client_secrets",
-            "signing_keys",
-            "integrations",
-            "users",
-            "sessions",
-            "grants",
-            "audit",
-            "logins",
-            "connections",
-            "deliveries",
-            "events",
-            "outcomes",
-            "meetings",
-            "subscriptions",
-            "counts",
-        ] {
+        for table in TABLES.split_whitespace() {
             let tables = self.0.tables.borrow();
             let all = Statement {
                 sql: Box::leak(format!("SELECT * FROM {table}").into()),
@@ -337,6 +324,10 @@ impl Host for MemoryHost {
 
     async fn tables(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
         self.effect("tables", "tables", || {
+            let mut texts = statements.iter().flat_map(|one| &one.params).filter_map(Value::as_str);
+            if texts.any(|text| text.len() > LONGEST) {
+                return Err(HostError::new("tables", "a value is too long"));
+            }
             let failed = |error: rusqlite::Error| HostError::new("tables", error.to_string());
             let mut tables = self.0.tables.borrow_mut();
             let transaction = tables.transaction().map_err(failed)?;

@@ -17,8 +17,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// A longer value is not written: a Durable Object's limit is 2 MB.
-const LONGEST: usize = 2_000_000;
+/// A longer value is not written: a Durable Object's limit is 2 MB, and D1's.
+pub(super) const LONGEST: usize = 2_000_000;
 
 /// One object: what it stored, when it wants to be woken, and its life, if it is at work.
 #[derive(Default)]
@@ -107,11 +107,11 @@ pub(super) struct AtWork(Rc<Connection<MemoryCell>>);
 
 impl AtWork {
     pub(super) async fn answer(&self, question: Question) -> Answer {
-        self.0.answer(question).await
+        Box::pin(self.0.answer(question)).await
     }
 
     pub(super) async fn alarm(&self) -> Result<(), HostError> {
-        self.0.alarm().await
+        Box::pin(self.0.alarm()).await
     }
 }
 

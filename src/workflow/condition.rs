@@ -8,7 +8,7 @@ use super::{
     operator::{Test, test},
     path::Path,
 };
-use crate::shape::Misfit;
+use crate::shape::{Misfit, only};
 
 /// Longer filters are refused, in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -74,6 +74,7 @@ fn operator(value: &Value) -> Result<&str, Misfit> {
 
 /// Each of the conditions of a group, read.
 fn each<T>(value: &Value, read: impl Fn(&Value) -> Result<T, Misfit>) -> Result<Vec<T>, Misfit> {
+    only(value, &["operator", "conditions"])?;
     let found = value.get("conditions").unwrap_or(&Value::Null);
     let list = found.as_array().filter(|list| !list.is_empty());
     let list = list.ok_or_else(|| {
@@ -106,6 +107,7 @@ fn condition(value: &Value) -> Result<Condition, Misfit> {
         name => test(name, value.get("value"))
             .ok_or_else(|| refused("an operator such as $stringContains is wanted"))??,
     };
+    only(value, &["operator", "field", "value"])?;
     Ok(Condition { field: field(value.get("field"))?, test, holds })
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// What is shown instead.
 const HIDDEN: &str = "[hidden]";
 
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     "start_url",
     "password",
     "encrypted_password",
@@ -15,6 +15,7 @@ const SECRET: [&str; 8] = [
     "dynamic_host_key",
     "download_token",
     "recording_play_passcode",
+    "participant_pin_code",
 ];
 
 /// Hides every secret in something that Zoom sent.
@@ -30,7 +31,8 @@ fn mask_within(name: &str, value: &mut Value) {
             let registrant = matches!(name, "registrant" | "registrants")
                 || fields.contains_key("registrant_id");
             for (name, value) in fields {
-                let secret = SECRET.contains(&name.as_str()) || registrant && name == "join_url";
+                let secret = SECRET.contains(&name.as_str())
+                    || name == "join_url" && (registrant || has_query(value));
                 if secret && !value.is_null() {
                     *value = HIDDEN.into();
                 } else {
@@ -40,6 +42,11 @@ fn mask_within(name: &str, value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// With its passcode (`?pwd=`) an address lets in whoever has it.
+fn has_query(value: &Value) -> bool {
+    value.as_str().is_some_and(|url| url.contains('?'))
 }
 
 #[cfg(test)]
@@ -62,6 +69,10 @@ mod tests {
         let mut answer = json!({"registrant_id": "r", "join_url": "u"});
         mask(&mut answer);
         assert_eq!(answer["join_url"], HIDDEN);
+        let mut meeting =
+            json!({"join_url": "https://zoom.us/j/9?pwd=c", "participant_pin_code": 3});
+        mask(&mut meeting);
+        assert_eq!(meeting, json!({"join_url": HIDDEN, "participant_pin_code": HIDDEN}));
     }
 
     #[test]
@@ -70,8 +81,14 @@ mod tests {
             let mut example = serde_json::from_str(trigger.example).unwrap();
             mask(&mut example);
             let shown = example.to_string();
-            let secrets =
-                ["PaSsWoRd", "132456", "abJhbGciOiJIUzUxMiJ9", "yNYIS408EJygs7rE5vVsJwXIz4"];
+            let secrets = [
+                "PaSsWoRd",
+                "132456",
+                "abJhbGciOiJIUzUxMiJ9",
+                "yNYIS408EJygs7rE5vVsJwXIz4",
+                "c21EQzg0",
+                "380303",
+            ];
             assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{}", trigger.id);
         }
     }

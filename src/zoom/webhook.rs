@@ -132,7 +132,9 @@ pub fn read(body: &[u8], sent_at: Timestamp) -> Result<Said, Misfit> {
         let user_id = id_at(&body, "/payload/user_id");
         let user_id =
             user_id.ok_or_else(|| misfit("an id is wanted", &body, "/payload/user_id"))?;
-        return Ok(Said::Deauthorized { user_id, at: deauthorized_at(&body).unwrap_or(sent_at) });
+        // Of what may be a repetition, only the first time it was said is sure: a consent since then stands.
+        let at = deauthorized_at(&body).unwrap_or(sent_at.plus(-OLDEST));
+        return Ok(Said::Deauthorized { user_id, at });
     }
     if trigger::by_event(event).is_none() {
         return Ok(Said::Other);

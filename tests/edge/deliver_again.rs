@@ -124,6 +124,32 @@ fn it_is_told_where_the_subscription_wants_it_today() {
 }
 
 #[test]
+fn it_is_not_told_again_whom_the_subscription_leaves_out_today_or_what_its_filter_does() {
+    run(async {
+        let (world, id, subscription) = told().await;
+        let topic = |value: &str| json!({"field": "object.topic", "operator": "$stringContains", "value": value});
+        for (change, wanted) in [
+            (json!({"account_id": "u2"}), false),
+            (json!({"account_id": "u1"}), true),
+            (json!({"filter": topic("Demo")}), false),
+            (json!({"filter": topic("My Meeting")}), true),
+        ] {
+            let changed = world.change_subscription(&subscription["id"], change.clone()).await;
+            assert_eq!(changed.status, 200, "{}", changed.text);
+            let again = world.replay(&id).await;
+            if wanted {
+                assert_eq!(again.status, 202, "{change}: {}", again.text);
+            } else {
+                let said = why(&again);
+                assert!(said.contains("the subscription does not want it any more"), "{said}");
+            }
+            world.let_alarms_end().await;
+            assert_eq!(world.heard.requests.take().len(), usize::from(wanted), "{change}");
+        }
+    });
+}
+
+#[test]
 fn what_failed_in_a_pause_is_told_after_it() {
     run(async {
         let world = listening().await;

@@ -2,7 +2,11 @@
 //! others have stays theirs.
 
 use http::Method;
-use isthmus::testing::Fault;
+use isthmus::{
+    host::Host,
+    record::{event, user},
+    testing::Fault,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -79,6 +83,97 @@ fn a_user_of_another_project_with_the_same_name_keeps_everything() {
     });
 }
 
+impl World {
+    /// So many events of a login more, for this user only, each of them told.
+    fn put_many(&self, user: &str, number: usize, login: &str) {
+        let numbers = json!((0..number).collect::<Vec<_>>()).to_string();
+        let name = self.connection_of(login);
+        let values = [&self.project, user, &name.integration_id, &name.provider_user_id, &numbers];
+        for sql in [
+            "INSERT INTO events (id, project_id, integration_id, provider_user_id, event, event_ts, body_sealed, sealed_with,
+               received_at) SELECT 'e' || value, ?1, ?3, ?4, 'meeting.ended', 1, ?2, 'k1', 1 FROM json_each(?5)",
+            "INSERT INTO outcomes SELECT 'e' || value, 'g', ?1, ?2, 'matched', ?3 || ?4 FROM json_each(?5)",
+            "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, event_id, user_id)
+               SELECT 'd' || value, ?1, ?3, 'g', ?4, 'failed', '[]', 1, 'e' || value, ?2 FROM json_each(?5)",
+        ] {
+            self.host.sql(sql, values.map(|value| json!(value)));
+        }
+    }
+}
+
+const EVENTS: &str = "SELECT count(*) AS n FROM events";
+const OF_USER: &str = "SELECT (SELECT count(*) FROM outcomes WHERE user_id = 'u1')
+    + (SELECT count(*) FROM deliveries WHERE user_id = 'u1' AND event_id IS NOT NULL) AS n";
+
+#[test]
+fn many_events_go_some_at_a_time_and_the_answer_says_when_there_is_more() {
+    run(async {
+        let world = world().await;
+        world.put_many("u1", 20_500, ALAN);
+        let clock = async {
+            loop {
+                world.host.pass(2000);
+                tokio::task::yield_now().await;
+            }
+        };
+        let erase = std::pin::pin!(world.server(Method::DELETE, "users/u1", None));
+        let futures_util::future::Either::Left((erased, _)) =
+            futures_util::future::select(erase, std::pin::pin!(clock)).await;
+        assert_eq!((erased.status, erased.field("/data/events")), (202, "pending".to_owned()));
+        assert!((2..40_000).contains(&world.count(OF_USER)), "{}", world.count(OF_USER));
+        let again = ended(world.server(Method::DELETE, "users/u1", None)).await;
+        assert_eq!((again.status, &again.json()["data"]["events"]), (200, &Value::Null));
+        assert_eq!((world.count(OF_USER), world.list("events").await.len()), (0, 1));
+    });
+}
+
+#[test]
+fn no_transaction_erases_more_than_a_thousand_events() {
+    run(async {
+        let world = world().await;
+        world.put_many("u1", 2500, ALAN);
+        let name = world.connection_of(ALAN);
+        let mut left = Vec::new();
+        for _ in 0..3 {
+            let statements = event::erase_of_connection(&name);
+            let said = world.host.tables(statements).await.unwrap().pop().unwrap();
+            left.push((said[0]["more"].as_i64().unwrap(), world.count(EVENTS)));
+        }
+        // Besides those, one of Alan's was heard, and one of Ada's.
+        assert_eq!(left, [(1, 1502), (1, 502), (0, 1)]);
+        assert_eq!(world.count("SELECT count(*) AS n FROM outcomes WHERE user_id = 'u1'"), 1);
+        world.put_many("u1", 2500, ALAN);
+        let rows =
+            "SELECT (SELECT count(*) FROM outcomes) + (SELECT count(*) FROM deliveries) AS n";
+        let before = world.count(rows);
+        let statements = user::forget_events(&world.project, "u1");
+        let said = world.host.tables(statements).await.unwrap().pop().unwrap();
+        assert_eq!((said[0]["more"].as_i64(), before - world.count(rows)), (Some(1), 2000));
+    });
+}
+
+#[test]
+fn subscriptions_to_the_events_of_this_user_only_go_and_it_is_noted() {
+    run(async {
+        let world = world().await;
+        let other = world.another_project().await;
+        other.listen_from_now().await;
+        for (world, user) in [(&world, "u1"), (&world, "u2"), (&other, "u1")] {
+            world
+                .subscribe(json!({"trigger": "new_meeting", "url": OWN, "account_id": user}))
+                .await;
+        }
+        let gone = world.list("subscriptions?account_id=u1").await[0]["id"].clone();
+        assert_eq!(ended(world.server(Method::DELETE, "users/u1", None)).await.status, 200);
+        assert!(world.list("subscriptions?account_id=u1").await.is_empty());
+        assert_eq!(world.list("subscriptions").await.len(), 2);
+        assert_eq!(other.list("subscriptions").await.len(), 1);
+        let sql = "SELECT project_id, who, target FROM audit WHERE what = 'subscription.deleted'";
+        let noted = json!([{"project_id": world.project, "who": "project", "target": gone}]);
+        assert_eq!(json!(rows(&world, sql)), noted);
+    });
+}
+
 #[test]
 fn what_still_waits_to_be_told_of_an_event_is_not_told_any_more() {
     run(async {
@@ -146,6 +241,34 @@ fn an_event_that_is_just_being_handed_on_leaves_nothing_of_who_is_erased_meanwhi
                 let alans = "SELECT count(*) AS n FROM events WHERE event_ts = 1";
                 assert_eq!(world.count(alans), 0, "after {steps} steps");
             }
+        }
+    });
+}
+
+#[test]
+fn an_event_of_our_own_that_is_replayed_meanwhile_does_not_bring_the_erased_row_back() {
+    run(async {
+        for steps in 0.. {
+            let world = listening().await;
+            world.listen_from_now().await;
+            world.connect("u1", ADA).await;
+            world.connect("u2", ADA).await;
+            world.let_alarms_ring().await;
+            let found = world.list("deliveries?account_id=u1").await;
+            let path = format!("deliveries/{}/replay", found[0]["id"].as_str().unwrap());
+            let replay = Box::pin(world.server(Method::POST, &path, None));
+            let erase = Box::pin(async {
+                world.server(Method::DELETE, "users/u1", None).await;
+                world.let_alarms_ring().await;
+                world.server(Method::DELETE, "users/u1", None).await;
+            });
+            if interleaved(steps, replay, erase).await.is_none() {
+                assert!(steps > 5, "there was something to come between: {steps}");
+                return;
+            }
+            world.let_hours_pass(1).await;
+            let left = "SELECT count(*) AS n FROM deliveries WHERE user_id = 'u1'";
+            assert_eq!(world.count(left), 0, "after {steps} steps");
         }
     });
 }

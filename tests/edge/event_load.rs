@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use isthmus::{connection::Question, host::Host};
+use isthmus::{
+    connection::Question,
+    host::Host,
+    record::event::{Event, seal_body},
+};
 use serde_json::json;
 
 use crate::{
@@ -65,6 +69,24 @@ fn two_thousand_events_for_one_host_are_told_each_once_in_bounded_rounds() {
 }
 
 #[test]
+fn what_waits_is_handed_on_in_bounded_rounds_of_which_one_follows_the_other_at_once() {
+    run(async {
+        let world = connected().await;
+        world.let_alarms_ring().await;
+        for number in 0..1000 {
+            let event = Box::new(world.event(&format!("e{number}")));
+            world.question(Question::TakeIn { event }).await;
+        }
+        for handed_on in [400, 800, 1000] {
+            ended(world.host.ring_alarms()).await;
+            assert_eq!(world.count("SELECT count(*) AS n FROM outcomes"), handed_on);
+            let next = world.host.alarm_of(&world.adas()).unwrap();
+            assert_eq!(next <= world.host.now(), handed_on < 1000);
+        }
+    });
+}
+
+#[test]
 fn one_event_for_five_hundred_subscriptions_is_told_to_each_once() {
     run(async {
         let world = connected().await;
@@ -107,6 +129,45 @@ fn one_event_for_many_grants_and_many_subscriptions_takes_several_transactions()
             assert!(told.len() <= 6 * 250 + 6, "{point:?}: {}", told.len());
         }
         assert_eq!(world.count("SELECT count(*) AS n FROM outcomes"), 3 * 6);
+    });
+}
+
+#[test]
+fn long_events_for_many_subscriptions_with_long_addresses_and_many_grants_fit_the_tables() {
+    run(async {
+        for (grants, number, address, text) in
+            [(1, 1000, 2000, 10), (3, 998, 120, 10), (1, 300, 2000, 1_000_000)]
+        {
+            let world = connected().await;
+            for user in 2..=grants {
+                world.connect(&format!("u{user}"), ADA).await;
+            }
+            world.listen(json!({"url": HOOKS})).await;
+            subscribe_many(&world, number);
+            let url = format!("{ENDPOINTS}{}", "a".repeat(address));
+            world.host.sql("UPDATE subscriptions SET url = ?1", [json!(url)]);
+            world.let_alarms_ring().await;
+            world.heard.requests.take();
+            for id in ["e1", "e2"] {
+                let body = json!({"event": "meeting.created", "text": "x".repeat(text)});
+                let sealed = seal_body(&world.host, id, body.to_string().as_bytes()).unwrap();
+                let event = Box::new(Event { sealed, ..world.event(id) });
+                world.question(Question::TakeIn { event }).await;
+            }
+            ended(world.host.ring_alarms()).await;
+            let begun = i64::try_from(2 * grants * number).unwrap();
+            assert_eq!(
+                world.count("SELECT count(*) AS n FROM deliveries WHERE event_id IS NOT NULL"),
+                begun
+            );
+            assert_eq!(
+                world.count("SELECT count(*) AS n FROM outcomes WHERE outcome = 'matched'"),
+                i64::try_from(2 * grants).unwrap()
+            );
+            let left = world.count_in_object("SELECT count(*) AS n FROM deliveries");
+            let told = i64::try_from(world.heard.requests.take().len()).unwrap();
+            assert_eq!(left + told, begun);
+        }
     });
 }
 

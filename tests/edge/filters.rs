@@ -1,4 +1,4 @@
-//! Who is told of an event: subscriptions to its trigger, of its user, whose filter wants it.
+//! Who is told of an event: subscriptions to its trigger, of its user, whose filter wants it. What is mistyped widens none.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -94,6 +94,43 @@ fn a_subscription_of_one_user_hears_of_that_user_only() {
         ];
         expected.sort_by_key(|(id, account)| format!("{id}{account}"));
         assert_eq!(told, expected);
+    });
+}
+
+#[test]
+fn a_field_that_is_not_known_is_refused_by_its_name_and_nothing_changes() {
+    run(async {
+        let world = World::new().await;
+        let made = world.subscribe(json!({"trigger": "new_meeting", "url": OWN})).await;
+        let one = |more: Value| {
+            let mut one = json!({"operator": "$exists", "field": "object"});
+            one.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+            json!({"operator": "OR", "conditions": [{"operator": "AND", "conditions": [one]}]})
+        };
+        let mut both = one(json!({}));
+        both["condition"] = json!(3);
+        for (field, wish, place) in [
+            ("acount_id", json!("u1"), "acount_id"),
+            ("fitler", one(json!({})), "fitler"),
+            ("filter", both, "filter.condition"),
+            ("filter", one(json!({"vaule": 1})), "filter.conditions[0].conditions[0].vaule"),
+        ] {
+            let mut body = json!({"trigger": "new_meeting", "url": OWN});
+            body[field] = wish.clone();
+            let new = world.server(Method::POST, "subscriptions", Some(body)).await;
+            let changed = world.change_subscription(&made["id"], json!({field: wish})).await;
+            for answer in [new, changed] {
+                let message = answer.field("/error/message");
+                assert_eq!(answer.refused(), (400, "invalid_request".to_owned()), "{place}");
+                let said = format!("{place}: a known field is wanted, not this one (there are ");
+                assert!(message.contains(&said), "{place}: {message}");
+            }
+        }
+        let moved =
+            world.change_subscription(&made["id"], json!({"trigger": "meeting_ended"})).await;
+        assert!(moved.text.contains("trigger: a known field is wanted"), "{}", moved.text);
+        assert_eq!(world.subscription(&made["id"]).await.field("/data/trigger"), "new_meeting");
+        assert_eq!(world.list("subscriptions").await.len(), 1);
     });
 }
 

@@ -208,6 +208,61 @@ fn a_text_that_never_opens_keeps_nobody_waiting() {
 }
 
 #[test]
+fn a_text_under_an_unknown_key_waits_without_keeping_those_behind_it_and_has_an_end() {
+    run(async {
+        for filtered in [true, false] {
+            let world = connected().await;
+            let filter = json!({"operator": "$exists", "field": "object.topic"});
+            let filter = filtered.then_some(filter);
+            let wish = json!({"trigger": "new_meeting", "url": OWN, "filter": filter});
+            world.subscribe(wish).await;
+            world.let_alarms_ring().await;
+            world.take_in_surely("e1").await;
+            let lose = "UPDATE events SET sealed = replace(sealed, 'v1.k1.', 'v1.k9.')";
+            world.host.object_sql(&world.adas(), lose);
+            for number in 0..3 {
+                world.take_in_surely(&format!("f{number}")).await;
+            }
+            world.let_alarms_ring().await;
+            let mut told = world.told().0;
+            told.sort();
+            assert_eq!(told, ["f0", "f1", "f2"]);
+            let rounds = world.let_hours_pass(10).await;
+            assert!((100..=130).contains(&rounds), "{rounds}: every five minutes");
+            let waiting = "SELECT count(*) AS n FROM events WHERE handed_on = 0";
+            assert_eq!(world.count_in_object(waiting), i64::from(filtered));
+            for _ in 0..31 {
+                world.pass(Duration::from_secs(24 * 3600));
+                world.let_alarms_ring().await;
+            }
+            let mut ends = world.ends();
+            ends.retain(|(status, _)| status != "delivered");
+            let failed = ("failed".to_owned(), "event_unreadable".to_owned());
+            assert_eq!(ends, vec![failed; usize::from(!filtered)]);
+            assert_eq!(world.count_in_object("SELECT count(*) AS n FROM events"), 0);
+            assert!(world.told().0.is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_matches_nothing_and_is_named_in_the_log() {
+    run(async {
+        let world = subscribed().await;
+        world.host.sql("UPDATE subscriptions SET filter = '{\"operator\": \"$of_old\"}'", []);
+        world.let_alarms_ring().await;
+        world.take_in_surely("e1").await;
+        world.let_alarms_ring().await;
+        assert!(world.told().0.is_empty());
+        let unmatched = json!([{"user_id": "u1", "outcome": "unmatched", "subscriptions": 0}]);
+        assert_eq!(outcomes(&world), unmatched);
+        let lines = world.host.log_lines();
+        let line = lines.iter().find(|line| line["what"] == "filter_unreadable").unwrap();
+        assert_eq!(line["subscription_id"], world.list("subscriptions").await[0]["id"]);
+    });
+}
+
+#[test]
 fn two_connections_hand_on_the_same_meeting_each_to_its_own_grants() {
     run(async {
         let world = subscribed().await;

@@ -16,6 +16,7 @@ use crate::{
     event_moves::subscribed,
     faults::CALLS,
     interference::ended,
+    moves::interleaved,
     run,
     world::{ADA, World},
 };
@@ -200,9 +201,37 @@ fn an_event_that_comes_while_the_alarm_is_at_work_is_told_soon() {
             assert!(matches!(first, Answer::Taken { again: true }), "{seed}");
             world.let_alarms_ring().await;
             assert!(world.host.now().since(began) <= 3000, "{seed}");
+            world.take_in_surely("e3").await;
+            world.let_alarms_ring().await;
             let mut told = world.told().0;
             told.sort();
-            assert_eq!(told, ["e1", "e2"], "{seed}");
+            assert_eq!(told, ["e1", "e2", "e3"], "{seed}");
+        }
+    });
+}
+
+#[test]
+fn an_event_that_comes_as_an_older_alarm_rings_leaves_the_next_one_an_alarm() {
+    run(async {
+        for polls in 0..40 {
+            let world = subscribed().await;
+            world.let_alarms_ring().await;
+            // The mark of the first is due to go when the second comes.
+            world.take_in_surely("e1").await;
+            world.let_alarms_ring().await;
+            world.pass(Duration::from_secs(24 * 3600));
+            let name = world.adas();
+            let event = Box::new(world.event("e2"));
+            let taken = world.host.ask(&name, Question::TakeIn { event });
+            let rung = Box::pin(ended(world.host.ring_alarms()));
+            if interleaved(polls, Box::pin(taken), rung).await.is_none() {
+                assert!(polls > 4);
+                break;
+            }
+            world.let_alarms_ring().await;
+            world.take_in_surely("e3").await;
+            world.let_alarms_ring().await;
+            assert_eq!(world.told().0, ["e1", "e2", "e3"], "{polls}");
         }
     });
 }

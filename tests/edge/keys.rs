@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use http::Method;
 use isthmus::{
-    record::{delivery, integration},
+    host::Host,
+    record::{
+        delivery,
+        event::{self, Event},
+        integration,
+    },
     settings::Settings,
     testing::Fault,
 };
@@ -192,6 +197,39 @@ fn what_does_not_open_is_told_and_does_not_keep_the_others_from_it() {
         let kept =
             "SELECT count(*) AS n FROM logins WHERE wish_sealed = 'v1.k1.AAAAAAAAAAAAAAAA.AAAA'";
         assert_eq!(world.count(kept), 40);
+    });
+}
+
+#[test]
+fn many_events_come_under_the_new_key_in_a_few_rounds_and_long_ones_too() {
+    run(async {
+        let world = world().await;
+        let long = "x".repeat(isthmus::zoom::webhook::LONGEST_BODY);
+        let bodies = (0..450).map(|number| format!("body of {number}"));
+        let bodies: Vec<_> = bodies.chain([long.clone(), long]).collect();
+        for (number, body) in bodies.iter().enumerate() {
+            let id = format!("e{number}");
+            let event = Event {
+                sealed: event::seal_body(&world.host, &id, body.as_bytes()).unwrap(),
+                id,
+                ..world.event("e")
+            };
+            world.host.tables(vec![event::put(&world.adas(), "p", &[&event])]).await.unwrap();
+        }
+        world.deploy(&[K2, K1]);
+        assert!(world.records("k1").await > 452);
+        for _ in 0..6 {
+            world.sweep().await;
+        }
+        assert_eq!(world.records("k1").await, 0);
+        world.deploy(&[K2]);
+        for (number, body) in bodies.iter().enumerate() {
+            let sql = "SELECT body_sealed FROM events WHERE id = ?1";
+            let row = &world.host.sql(sql, [json!(format!("e{number}"))])[0];
+            let sealed = row["body_sealed"].as_str().unwrap();
+            let opened = event::open_body(&world.host, &format!("e{number}"), sealed);
+            assert!(&opened.unwrap() == body, "{number}");
+        }
     });
 }
 

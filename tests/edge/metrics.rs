@@ -91,8 +91,26 @@ fn counts_are_stored_now_and_then_and_those_that_cannot_be_are_kept() {
         // A day later they are counted on.
         world.host.pass(24 * 3_600_000);
         world.hear(&event(7)).await;
-        assert_eq!(world.count("SELECT count(DISTINCT day) AS n FROM counts"), 2);
+        assert_eq!(world.count("SELECT count(*) AS n FROM counts WHERE outcome = 'taken'"), 1);
         assert_eq!(world.counted(&world.integration, "taken").await, 7);
+    });
+}
+
+#[test]
+fn an_event_that_is_stored_is_answered_as_such_whatever_becomes_of_the_counts() {
+    run(async {
+        for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Late] {
+            let world = listening().await;
+            let mut event = example("meeting.ended", &world.ada());
+            world.hear(&event).await;
+            world.host.pass(10_000);
+            // What the webhook is checked with is remembered: nothing else asks the tables.
+            world.host.fault_once("tables", fault);
+            event["event_ts"] = json!(2);
+            assert_eq!(world.hear(&event).await.status, 204, "{fault:?}");
+            assert_eq!(world.host.clear_faults(), 0, "{fault:?}");
+            assert_eq!(world.taken(&world.adas()).len(), 2, "{fault:?}");
+        }
     });
 }
 

@@ -15,7 +15,7 @@ use crate::{
     endpoint::{ENDPOINTS, HOOKS, verifies},
     event_moves::subscribed,
     interference::ended,
-    moves::connected,
+    moves::{connected, interleaved},
     run,
     subscriptions::OWN,
     world::{GRACE, World},
@@ -132,6 +132,15 @@ fn a_delivery_that_is_made_once_more_begins_its_schedule_anew_and_keeps_its_hist
         world.question(world.replay_of_it()).await;
         world.let_alarms_ring().await;
         assert_eq!((attempts(&world).len(), world.ends()[0].0.as_str()), (17, "delivered"));
+        // However often, only the last attempts stay on record.
+        world.heard.always.set(500);
+        for kept in [25, 32, 32] {
+            world.heard.requests.take();
+            world.pass(Duration::from_secs(1));
+            world.question(world.replay_of_it()).await;
+            assert_eq!(waits(&world).await, SCHEDULE);
+            assert_eq!(attempts(&world).len(), kept);
+        }
         world.assert_forgotten();
         assert_eq!(world.count("SELECT count(*) AS n FROM outcomes"), 1);
         assert!(!world.take_in_surely("e2").await);
@@ -232,6 +241,31 @@ fn an_endpoint_that_says_it_is_gone_is_disabled_at_once_and_the_project_hears_it
         world.let_alarms_ring().await;
         assert!(world.heard.events().is_empty());
         assert_eq!(world.ends().len(), 20);
+    });
+}
+
+#[test]
+fn what_an_address_of_before_answers_is_nothing_to_the_subscription() {
+    run(async {
+        let mut changed = 0;
+        for steps in 0.. {
+            let world = connected().await;
+            world.listen(json!({"url": HOOKS})).await;
+            let made = world.subscribe(json!({"trigger": "new_meeting", "url": OWN})).await;
+            world.let_alarms_ring().await;
+            world.heard.by_url.borrow_mut().insert(OWN.to_owned(), 410);
+            world.take_in_surely("e1").await;
+            let change = json!({"url": format!("{ENDPOINTS}new")});
+            let change = world.change_subscription(&made["id"], change);
+            let alarm = ended(world.host.ring_alarms());
+            let Some((_, answer)) = interleaved(steps, alarm, change).await else { break };
+            let was = answer.json()["data"]["status"].clone();
+            world.let_alarms_ring().await;
+            let shown = world.subscription(&made["id"]).await.json();
+            assert_eq!(shown["data"]["status"], was, "after {steps} steps");
+            changed += usize::from(was == "active");
+        }
+        assert!(changed > 20, "{changed}");
     });
 }
 

@@ -109,8 +109,8 @@ fn a_removal_ends_everything_at_any_moment_of_the_alarm() {
             let name = world.adas();
             let at = world.host.now();
             let ask = world.host.ask(&name, Question::Deauthorized { at });
-            let Some((_, answer)) = interleaved(steps, ended(world.host.ring_alarms()), ask).await
-            else {
+            let rung = Box::pin(ended(world.host.ring_alarms()));
+            let Some((_, answer)) = interleaved(steps, rung, Box::pin(ask)).await else {
                 assert!(steps > 30, "{steps}");
                 break;
             };
@@ -161,7 +161,7 @@ fn after_a_crash_at_any_point_of_a_removal_the_repeated_one_ends_everything() {
     run(async {
         for point in 1.. {
             let world = busy().await;
-            let both = join(world.host.ring_alarms(), remove(&world));
+            let both = join(Box::pin(world.host.ring_alarms()), remove(&world));
             let crashed = world.host.until_crash(Some(point), both).await.is_err();
             remove_surely(&world).await;
             world.let_hours_pass(2).await;
@@ -245,8 +245,8 @@ fn when_the_last_grant_leaves_nothing_is_told_any_more_at_any_moment_of_the_alar
                 world.disconnect("u2").await;
                 world.heard.requests.borrow().len()
             };
-            let Some((_, heard)) = interleaved(steps, ended(world.host.ring_alarms()), leave).await
-            else {
+            let rung = Box::pin(ended(world.host.ring_alarms()));
+            let Some((_, heard)) = interleaved(steps, rung, Box::pin(leave)).await else {
                 assert!(steps > 30, "{steps}");
                 break;
             };
@@ -264,12 +264,31 @@ fn when_the_last_grant_leaves_nothing_is_told_any_more_at_any_moment_of_the_alar
 }
 
 #[test]
+fn what_began_before_a_crash_has_its_end_although_everybody_has_left() {
+    run(async {
+        for point in 1.. {
+            let world = busy().await;
+            if world.host.until_crash(Some(point), world.host.ring_alarms()).await.is_ok() {
+                assert!(point > 30, "{point}");
+                break;
+            }
+            world.disconnect("u1").await;
+            world.disconnect("u2").await;
+            world.let_hours_pass(1).await;
+            let pending = world.ends().iter().filter(|(status, _)| status == "pending").count();
+            assert_eq!(pending, 0, "crash at {point}");
+            assert_nothing_waits(&world, &format!("crash at {point}"));
+        }
+    });
+}
+
+#[test]
 fn when_one_of_two_leaves_the_other_is_told() {
     run(async {
         for steps in (0..60).step_by(3) {
             let world = busy().await;
             let leave = world.disconnect("u1");
-            interleaved(steps, ended(world.host.ring_alarms()), leave).await;
+            interleaved(steps, Box::pin(ended(world.host.ring_alarms())), Box::pin(leave)).await;
             world.let_hours_pass(1).await;
             let sql = "SELECT count(*) AS n FROM deliveries WHERE event_id IS NOT NULL AND user_id = 'u2' AND status <> 'delivered'";
             assert_eq!(world.count(sql), 0, "{steps}");
@@ -288,7 +307,7 @@ fn when_the_integration_is_deleted_the_object_forgets_all_rows() {
             let name = world.adas();
             let by = Actor::here("project");
             let erase = world.host.ask(&name, Question::Erase { by: by.clone() });
-            interleaved(steps, ended(world.host.ring_alarms()), erase).await;
+            interleaved(steps, Box::pin(ended(world.host.ring_alarms())), Box::pin(erase)).await;
             world.let_hours_pass(3).await;
             ended(world.host.ask(&name, Question::Erase { by })).await.unwrap();
             assert!(!world.host.has_records(&name), "{steps}");

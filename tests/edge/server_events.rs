@@ -16,13 +16,15 @@ use crate::{
     world::{ADA, World},
 };
 
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 8] = [
     "PaSsWoRd",
     "132456",
     "abJhbGciOiJIUzUxMiJ9",
     "yNYIS408EJygs7rE5vVsJwXIz4",
     "https://example.com/join",
     "https://start.example",
+    "c21EQzg0",
+    "380303",
 ];
 
 fn ids(list: &[Value]) -> Vec<String> {

@@ -63,6 +63,62 @@ fn what_is_of_no_use_any_more_is_forgotten() {
     });
 }
 
+impl World {
+    /// So many events and deliveries from before anybody wants to know of them, and who hosted so many meetings.
+    fn put_old(&self, number: usize) {
+        let numbers = json!((0..number).collect::<Vec<_>>()).to_string();
+        let at = self.host.now().0 - 400 * DAY;
+        for sql in [
+            "INSERT INTO events (id, project_id, integration_id, provider_user_id, event, event_ts, body_sealed, sealed_with,
+               received_at) SELECT value, 'p', 'i', 'z', 'meeting.ended', 1, 'v1.k1.a.b', 'k1', ?2 FROM json_each(?1)",
+            "INSERT INTO outcomes SELECT value, 'g', 'p', 'u', 'matched', ?2 FROM json_each(?1)",
+            "INSERT INTO meetings SELECT 'i', value, 'z', ?2 FROM json_each(?1)",
+            "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at)
+               SELECT value, 'p', 't', 'g', 'u', 'failed', '[]', ?2 FROM json_each(?1)",
+        ] {
+            self.host.sql(sql, [json!(numbers), json!(at)]);
+        }
+    }
+
+    fn old(&self) -> i64 {
+        self.count(
+            "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM outcomes)
+               + (SELECT count(*) FROM meetings) + (SELECT count(*) FROM deliveries) AS n",
+        )
+    }
+}
+
+#[test]
+fn one_round_forgets_everything_that_is_old_however_much_came_since_the_last_one() {
+    run(async {
+        let world = World::new().await;
+        world.put_old(7000);
+        world.sweep().await;
+        assert_eq!(world.old(), 0);
+    });
+}
+
+#[test]
+fn a_round_ends_in_time_and_the_next_one_goes_on() {
+    run(async {
+        let world = World::new().await;
+        world.put_old(20_000);
+        let clock = async {
+            loop {
+                world.host.pass(1000);
+                tokio::task::yield_now().await;
+            }
+        };
+        let round = std::pin::pin!(world.sweep());
+        let futures_util::future::Either::Left((swept, _)) =
+            futures_util::future::select(round, std::pin::pin!(clock)).await;
+        assert_eq!(swept["failed"], json!([]));
+        assert!((4..4 * 16_000).contains(&world.old()), "{}", world.old());
+        world.sweep().await;
+        assert_eq!(world.old(), 0);
+    });
+}
+
 #[test]
 fn one_part_that_fails_does_not_stop_the_others_and_is_told() {
     run(async {

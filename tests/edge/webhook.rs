@@ -121,10 +121,13 @@ fn an_integration_that_is_not_known_or_a_body_that_is_too_long_is_refused_before
     run(async {
         let world = listening().await;
         let before = world.stored();
+        // The tables are not asked for what can be no id.
+        world.host.fault_always("tables", Some(Fault::Fail));
         for integration in ["nobody", "%00", &world.integration.to_uppercase()] {
             let call = Call { integration: integration.to_owned(), ..good(&world) };
             assert_eq!(send(&world, call).await.refused(), (404, "integration_not_found".into()));
         }
+        world.host.clear_faults();
         assert_eq!(world.counted("", "integration_not_found").await, 3);
         for body in
             [Body::Bytes(vec![b' '; 10_000_000]), Body::Stream(Stream(std::rc::Rc::new(())))]
@@ -240,14 +243,15 @@ fn for_a_minute_the_secret_is_remembered_and_a_refusal_is_confirmed_at_most_once
 fn an_unknown_integration_is_looked_for_at_most_once_a_second_and_found_once_it_is_there() {
     run(async {
         let world = listening().await;
-        let unknown = |world: &World| Call { integration: "later".to_owned(), ..good(world) };
+        let later = "00000000-0000-4000-8000-000000000000";
+        let unknown = |world: &World| Call { integration: later.to_owned(), ..good(world) };
         assert_eq!(send(&world, unknown(&world)).await.status, 404);
-        world.host.sql("UPDATE integrations SET id = 'later'", []);
+        world.host.sql("UPDATE integrations SET id = ?1", [json!(later)]);
         assert_eq!(send(&world, unknown(&world)).await.status, 404);
         world.host.pass(1_000);
         // It is there, and its secret was sealed for another id.
         let found = send(&world, unknown(&world)).await;
-        assert_eq!(found.refused(), (503, "store_unavailable".into()));
+        assert_eq!(found.refused(), (503, "webhook_secret_missing".into()));
     });
 }
 

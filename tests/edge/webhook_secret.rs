@@ -131,6 +131,59 @@ fn a_secret_that_is_removed_is_gone_with_the_one_before() {
     });
 }
 
+const BROKEN: &str = "v1.k1.AAAAAAAAAAAAAAAA.AAAA";
+
+#[test]
+fn a_secret_of_before_that_does_not_open_is_none_and_is_told() {
+    run(async {
+        let world = listening().await;
+        world.set_webhook_secret(&json!("new")).await;
+        let sql = "UPDATE integrations SET webhook_secret_before_sealed = ?1";
+        world.host.sql(sql, [json!(BROKEN)]);
+        world.pass(Duration::from_secs(61));
+        assert_eq!((heard(&world, "new").await, heard(&world, SECRET).await), (204, 401));
+        let told = |line: &Value| line["what"] == "webhook_secret_broken";
+        assert!(world.host.log_lines().iter().any(told));
+        // One that is over is not even opened: its key may be gone.
+        world.host.sql(sql, [json!(BROKEN.replace("k1", "k9"))]);
+        world.pass(Duration::from_secs(DAY));
+        assert_eq!(heard(&world, "new").await, 204);
+    });
+}
+
+#[test]
+fn a_secret_that_does_not_open_can_be_replaced() {
+    run(async {
+        for broken in [BROKEN.to_owned(), BROKEN.replace("k1", "k9")] {
+            let world = listening().await;
+            let sql = "UPDATE integrations SET webhook_secret_sealed = ?1";
+            world.host.sql(sql, [json!(broken)]);
+            world.pass(Duration::from_secs(61));
+            assert_eq!(heard(&world, SECRET).await, 503);
+            world.set_webhook_secret(&json!(SECRET)).await;
+            assert_eq!(heard(&world, SECRET).await, 204);
+            assert_eq!(columns(&world)["before"], json!(null));
+        }
+    });
+}
+
+#[test]
+fn the_sweep_forgets_a_secret_of_before_after_its_day() {
+    run(async {
+        let world = listening().await;
+        world.set_webhook_secret(&json!("new")).await;
+        let before = columns(&world);
+        world.pass(Duration::from_secs(DAY - 1));
+        world.sweep().await;
+        assert_eq!(columns(&world), before);
+        world.pass(Duration::from_secs(1));
+        world.sweep().await;
+        let gone = json!({"now": before["now"], "before": null, "at": null});
+        assert_eq!(columns(&world), gone);
+        assert_eq!(heard(&world, "new").await, 204);
+    });
+}
+
 #[test]
 fn both_secrets_come_under_a_new_key_and_stay_good() {
     run(async {

@@ -109,6 +109,16 @@ export class Runtime {
     return text ? JSON.parse(text) : undefined;
   }
 
+  /** What the Worker counts, as Prometheus reads it: the lines. */
+  async metrics() {
+    const answer = await fetch(`${this.url}/metrics`, {
+      headers: { authorization: `Bearer ${this.#secrets.ADMIN_SECRET}` },
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`/metrics: ${text}`);
+    return text.split("\n");
+  }
+
   /** Everything the Worker has written to its log so far. */
   log() {
     return readFileSync(join(this.#folder, "worker.log"), "utf8");

@@ -156,8 +156,9 @@ describe("webhooks in", () => {
 
 /** The texts in a payload that nobody may see. */
 function secretsIn({ download_token, payload: { object } }) {
-  const { password, recording_play_passcode, registrant } = object;
+  const { password, recording_play_passcode, registrant, join_url } = object;
   const secrets = [download_token, password, recording_play_passcode];
-  secrets.push(registrant?.join_url);
+  secrets.push(registrant?.join_url, join_url?.split("pwd=")[1]);
+  if (registrant) secrets.push(`:${registrant.participant_pin_code}`);
   return secrets.filter((text) => text !== undefined);
 }

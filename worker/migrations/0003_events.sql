@@ -14,11 +14,13 @@ CREATE TABLE events (
   event_ts INTEGER NOT NULL,          -- when it happened, as Zoom says
   meeting_id TEXT,
   body_sealed TEXT NOT NULL,          -- record event/<id>/body: what came, byte for byte
+  sealed_with TEXT NOT NULL,          -- the key's id, so that nobody reads the texts to count it
   received_at INTEGER NOT NULL
 );
 CREATE INDEX events_of_project ON events (project_id, received_at);
 CREATE INDEX events_of_connection ON events (integration_id, provider_user_id);
 CREATE INDEX events_by_age ON events (received_at);
+CREATE INDEX events_by_key ON events (sealed_with);
 
 -- What came of an event for one grant.
 CREATE TABLE outcomes (
@@ -72,12 +74,11 @@ CREATE INDEX deliveries_pending ON deliveries (created_at) WHERE status = 'pendi
 CREATE INDEX deliveries_pending_of_grant ON deliveries (grant_id) WHERE status = 'pending';
 CREATE INDEX deliveries_by_age ON deliveries (created_at);
 
--- What is counted, by day.
+-- What is counted.
 CREATE TABLE counts (
-  day INTEGER NOT NULL,               -- days since 1970
   metric TEXT NOT NULL,
   integration_id TEXT NOT NULL,       -- empty where it is not known
   outcome TEXT NOT NULL,
   n INTEGER NOT NULL,
-  PRIMARY KEY (day, metric, integration_id, outcome)
+  PRIMARY KEY (metric, integration_id, outcome)
 );

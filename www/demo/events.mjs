@@ -54,6 +54,11 @@ export class Events {
     // Only Zoom's events bring what a trigger gives out.
     if (data?.output) this.zoom.keep(user, shownOf(event, this.#labels));
     else if (type.startsWith("grant.")) this.grants.keep(user, event);
+    // It is about the product and no user: for whoever runs it to see.
+    else if (type === "subscription.disabled") {
+      const { subscription_id, trigger } = data;
+      console.error(`disabled: subscription ${subscription_id} to ${trigger}`);
+    }
     // Whoever disconnects wants nothing of theirs to stay.
     if (type === "grant.deleted") {
       const { grant_id } = data;

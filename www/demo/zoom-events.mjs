@@ -1,16 +1,21 @@
 // What happened in Zoom, as the page shows it: out of each event only what people may see. The rest of it, links and
 // passwords that let whoever has them host a meeting, stays on this server and is not kept.
 
+/** In characters: Zoom's own are no longer. */
+const LONGEST_TOPIC = 200;
+
 /** What is shown of an event from Isthmus; `labels` are the triggers' by their ids. */
 export function shownOf({ id, type, timestamp, data }, labels) {
-  const { object = {}, old_object = {}, operator } = Object(data.output);
+  const { operator, ...output } = Object(data.output);
+  const [object, old] = [Object(output.object), Object(output.old_object)];
+  // A change tells only what is different.
+  const topic = object.topic || old.topic || `Meeting ${object.id}`;
   return {
     id,
     type,
     timestamp,
     label: labels[data.trigger] ?? type,
-    // A change tells only what is different.
-    topic: object.topic ?? old_object.topic ?? `Meeting ${object.id}`,
+    topic: [...String(topic)].slice(0, LONGEST_TOPIC).join(""),
     who: nameOf(object) ?? operator ?? "",
     grant_id: data.grant_id,
     account_id: data.account_id,

@@ -13,8 +13,26 @@ use lexopt::ValueExt;
 use crate::tools::{Need, Toolbox};
 use crate::{paths, process, progress};
 
-/// Every target: a folder of `fuzz/corpus` and a program of `fuzz/Cargo.toml`.
-const TARGETS: &[&str] = &["receiver", "trigger_output", "filter"];
+/// A folder of `fuzz/corpus` and a program of `fuzz/Cargo.toml`.
+struct Target {
+    name: &'static str,
+    /// So many inputs are tried by the tests: some 20 seconds on two cores, and as many on any machine.
+    inputs: u32,
+}
+
+const TARGETS: &[Target] = &[
+    Target { name: "receiver", inputs: 20_000 },
+    Target { name: "trigger_output", inputs: 1_000_000 },
+    Target { name: "filter", inputs: 1_000_000 },
+];
+
+/// When a target has run enough.
+enum Enough {
+    /// After so many seconds.
+    Seconds(u32),
+    /// After its own number of inputs.
+    Inputs,
+}
 
 /// How long each target runs unless said, in seconds.
 const SECONDS: u32 = 20;
@@ -24,12 +42,12 @@ const MEMORY: u32 = 2048;
 /// Reads the arguments and runs one target or all of them.
 pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
     let mut parser = lexopt::Parser::from_args(arguments);
-    let (mut chosen, mut seconds) = (TARGETS.to_vec(), SECONDS);
+    let (mut chosen, mut seconds) = (TARGETS, SECONDS);
     while let Some(argument) = parser.next()? {
         match argument {
             Value(name) => {
-                let found = TARGETS.iter().find(|target| name == **target);
-                chosen = vec![*found.with_context(usage)?];
+                let found = TARGETS.iter().find(|target| name == *target.name);
+                chosen = std::slice::from_ref(found.with_context(usage)?);
             }
             Long("seconds") => seconds = parser.value()?.parse()?,
             Long("help") => {
@@ -39,37 +57,47 @@ pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
             other => return Err(other.unexpected()).context(usage()),
         }
     }
-    fuzz(&Toolbox::with(&[Need::CargoFuzz, Need::CppCompiler])?, &chosen, seconds)
+    let toolbox = Toolbox::with(&[Need::CargoFuzz, Need::CppCompiler])?;
+    fuzz(&toolbox, chosen, &Enough::Seconds(seconds), &kept("found"))
 }
 
 fn usage() -> String {
-    format!("cargo xtask fuzz [{}] [--seconds N]", TARGETS.join(" | "))
+    let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+    format!("cargo xtask fuzz [{}] [--seconds N]", names.join(" | "))
 }
 
-/// Runs every target for a short while, beginning with the corpus of the repository and nothing else.
+/// Runs every target for its number of inputs, beginning with the corpus of the repository and nothing else. What the
+/// chore has found is left where it is.
 pub(crate) fn run(toolbox: &Toolbox) -> Result<()> {
-    let _ = std::fs::remove_dir_all(found());
-    fuzz(toolbox, TARGETS, SECONDS)
+    let kept = kept("found-in-tests");
+    let _ = std::fs::remove_dir_all(&kept);
+    fuzz(toolbox, TARGETS, &Enough::Inputs, &kept)
 }
 
 /// Where new inputs go that reach new code.
-fn found() -> PathBuf {
-    paths::target().join("fuzz/found")
+fn kept(folder: &str) -> PathBuf {
+    paths::target().join("fuzz").join(folder)
 }
 
-fn fuzz(toolbox: &Toolbox, targets: &[&str], seconds: u32) -> Result<()> {
+fn fuzz(toolbox: &Toolbox, targets: &[Target], enough: &Enough, kept: &Path) -> Result<()> {
     progress::step("Building the fuzz targets (about a minute the first time)");
     let log = paths::target().join("fuzz.log");
     process::run_long(&mut cargo_fuzz(toolbox, "build")?, &log)?;
-    for target in targets {
-        progress::step(&format!("Fuzzing: {target} ({seconds} s)"));
-        let found = found().join(target);
+    for Target { name: target, inputs: runs } in targets {
+        let (words, limit) = match enough {
+            Enough::Seconds(seconds) => {
+                (format!("{seconds} s"), format!("-max_total_time={seconds}"))
+            }
+            Enough::Inputs => (format!("{runs} inputs"), format!("-runs={runs}")),
+        };
+        progress::step(&format!("Fuzzing: {target} ({words})"));
+        let found = kept.join(target);
         std::fs::create_dir_all(&found)
             .with_context(|| format!("cannot create {}", found.display()))?;
         let mut command = cargo_fuzz(toolbox, "run")?;
         command.arg(target).arg(found).arg(paths::root().join("fuzz/corpus").join(target));
         command.args(["--", "-seed=1", "-timeout=10", "-print_final_stats=1"]);
-        command.arg(format!("-max_total_time={seconds}")).arg(format!("-rss_limit_mb={MEMORY}"));
+        command.arg(limit).arg(format!("-rss_limit_mb={MEMORY}"));
         let log = paths::target().join(format!("fuzz/{target}.log"));
         process::run_long(&mut command, &log).with_context(|| {
             format!(

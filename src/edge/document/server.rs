@@ -193,7 +193,11 @@ fn others() -> Vec<Operation> {
             "Everything of one user goes",
         )
         .answer(200, "It is gone.", success::<ErasedUser>())
-        .answer(202, "It is going: see `revocation` and `connecting`.", success::<ErasedUser>())
+        .answer(
+            202,
+            "It is going: see `revocation`, `connecting` and `events`.",
+            success::<ErasedUser>(),
+        )
         .fails(&[Code::InvalidRequest]),
     ]
 }

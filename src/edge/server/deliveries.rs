@@ -11,15 +11,17 @@ use super::{
 };
 use crate::{
     connection::{Answer, ConnectionName, Question, Replay},
-    host::{Host, Response},
+    host::{Host, HostError, Response},
     record::{
         delivery::{self, Attempt, Delivery, DeliveryStatus, Wanted},
-        event::EventRow,
+        event::{Event, EventRow, open_body},
         first_row, integration, read_rows, rows,
-        subscription::SubscriptionStatus,
+        subscription::{Subscription, SubscriptionStatus},
     },
     shape::{read_text, shape},
     time::Timestamp,
+    workflow::Filter,
+    zoom::trigger,
 };
 
 shape! {
@@ -57,7 +59,7 @@ shape! {
         pub status: Option<u16>,
         /// Why there is no answer, or why nobody is told any more: `timeout`, `unreachable`, `address_refused`,
         /// `secret_unusable`, `grant_left`, `subscription_deleted`, `subscription_paused`, `subscription_disabled`,
-        /// `endpoint_missing`.
+        /// `endpoint_missing`, `event_unreadable`.
         pub error: Option<String>,
     }
 }
@@ -154,9 +156,13 @@ async fn of_event(
     if told.url.is_none() {
         project_listens(host, project_id).await?;
     }
-    grant::of_project(host, project_id, &delivery.grant_id)
+    let grant = grant::of_project(host, project_id, &delivery.grant_id)
         .await
         .map_err(|problem| or_refused(problem, Code::GrantNotFound, "its grant has left"))?;
+    let of_user = told.account_id.as_ref().is_none_or(|account| *account == grant.user_id);
+    if !of_user || !passes(host, &told, &event)? {
+        return Err(refused("the subscription does not want it any more"));
+    }
     Ok(Replay {
         id: delivery.id.clone(),
         event,
@@ -164,6 +170,16 @@ async fn of_event(
         grant_id: delivery.grant_id.clone(),
         attempts: delivery.attempts.clone(),
     })
+}
+
+/// Whether an event passes the filter that a subscription has today.
+fn passes(host: &impl Host, told: &Subscription, event: &Event) -> Result<bool, HostError> {
+    let Some(filter) = &told.filter else {
+        return Ok(true);
+    };
+    let came = open_body(host, &event.id, &event.sealed)?;
+    let output = trigger::output(serde_json::from_str(&came).unwrap_or_default());
+    Ok(Filter::parse(filter).is_ok_and(|filter| filter.matches(&output)))
 }
 
 /// What it takes to tell one of our own events once more.

@@ -13,13 +13,17 @@ use super::{
     actor, success,
 };
 use crate::{
-    host::{Host, Response},
+    host::{Host, HostError, Response},
     record::{
         grant::{self, Grant},
         read_row, rows, unsettled, user,
     },
     shape::shape,
+    time::SECOND,
 };
+
+/// So long a call goes on with events, in milliseconds.
+const FORGETTING: i64 = 15 * SECOND;
 
 shape! {
     /// What has come of it.
@@ -32,6 +36,8 @@ shape! {
         pub revocation: Option<String>,
         /// So many are just connecting, or came back meanwhile: ask again.
         pub connecting: Option<i64>,
+        /// `pending`: there were so many events that some are still there: ask again.
+        pub events: Option<String>,
     }
 }
 
@@ -61,14 +67,38 @@ pub(super) async fn erase(
     let statements = user::erase(project_id, &user_id, grants.len(), &by, host.now());
     let left = host.tables(statements).await?.into_iter().flatten().next().map(read_row::<Count>);
     let connecting = left.transpose()?.map(|left| left.n).filter(|n| *n > 0);
+    let forgotten = forget_events(host, project_id, &user_id).await?;
     let erased = ErasedUser {
         id: user_id.into_owned(),
         grants: i64::try_from(grants.len()).unwrap_or(i64::MAX),
         revocation: pending.then(|| "pending".to_owned()),
         connecting,
+        events: (!forgotten).then(|| "pending".to_owned()),
     };
-    let done = !pending && connecting.is_none();
+    let done = !pending && connecting.is_none() && forgotten;
     Ok(success(if done { StatusCode::OK } else { StatusCode::ACCEPTED }, &erased))
+}
+
+/// Forgets the user's events, as far as the time allows; whether that is all of them.
+async fn forget_events(
+    host: &impl Host,
+    project_id: &str,
+    user_id: &str,
+) -> Result<bool, HostError> {
+    shape! {
+        struct Left {
+            more: i64,
+        }
+    }
+    let began = host.now();
+    loop {
+        let found = host.tables(user::forget_events(project_id, user_id)).await?;
+        let left = found.into_iter().flatten().next_back().map(read_row::<Left>).transpose()?;
+        let done = left.is_none_or(|left| left.more == 0);
+        if done || host.now().since(began) >= FORGETTING {
+            return Ok(done);
+        }
+    }
 }
 
 /// Who came back from Zoom comes to an end first: a token pair may have landed that nobody else knows of.

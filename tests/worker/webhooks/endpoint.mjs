@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 /** An endpoint of the project. `end()` closes it. */
 export class Endpoint {
   #server;
-  /** What came, in order: `{headers, body}`, the body as text. */
+  /** What came, in order: `{headers, body, trigger}`, the body as text; events of our own have no trigger. */
   received = [];
 
   static async open() {
@@ -14,7 +14,8 @@ export class Endpoint {
       const parts = [];
       for await (const part of request) parts.push(part);
       const body = Buffer.concat(parts).toString();
-      endpoint.received.push({ headers: request.headers, body });
+      const { trigger } = JSON.parse(body).data;
+      endpoint.received.push({ headers: request.headers, body, trigger });
       answer.writeHead(204).end();
     });
     await new Promise((listening) =>
@@ -24,9 +25,15 @@ export class Endpoint {
     return endpoint;
   }
 
-  /** The ids of the deliveries that came, each once. */
-  get ids() {
-    return new Set(this.received.map(({ headers }) => headers["webhook-id"]));
+  /** What came of this trigger. */
+  of(trigger) {
+    return this.received.filter((one) => one.trigger === trigger);
+  }
+
+  /** The ids of the deliveries that came of this trigger, each once. */
+  idsOf(trigger) {
+    const ids = this.of(trigger).map(({ headers }) => headers["webhook-id"]);
+    return new Set(ids);
   }
 
   end() {
