@@ -66,15 +66,20 @@ fn a_broken_endpoint_of_the_project_keeps_no_event_of_another_endpoint_waiting()
 fn after_the_storage_failed_once_the_next_event_has_an_alarm_at_once() {
     run(async {
         let world = subscribed().await;
-        for number in 0..12 {
+        // Each pair has its own time to be kept alive. Once that is earlier than the one before, the alarm is set to it.
+        for _ in 0..20 {
             world.let_alarms_ring().await;
             world.host.fault_once("rows", Fault::Fail);
-            world.take_in("e").await;
-            // Each pair has its own time to be kept alive; some are earlier than those before, and the alarm is set.
+            world.take_in("e1").await;
             world.pass(TOO_LATE);
             assert!(world.works("u1").await);
-            world.take_in_surely(&format!("e{number}")).await;
-            assert!(world.host.alarm_of(&world.adas()).unwrap() <= world.host.now(), "{number}");
+            let alarm = || world.host.alarm_of(&world.adas()).unwrap();
+            if alarm() > world.host.now() {
+                world.take_in_surely("e1").await;
+                assert!(alarm() <= world.host.now());
+                return;
+            }
         }
+        panic!("the alarm was never set to another time");
     });
 }

@@ -167,10 +167,10 @@ fn a_replay_survives_a_crash_and_is_refused_when_the_grant_has_left() {
             world.let_alarms_ring().await;
             let question = world.replay_of_it();
             let name = world.adas();
-            let asked = async {
+            let asked = Box::pin(async {
                 world.host.ask(&name, question).await.unwrap();
                 world.host.ring_alarms().await
-            };
+            });
             if world.host.until_crash(Some(point), asked).await.is_ok() {
                 assert!(point > 10);
                 let question = world.replay_of_it();
@@ -257,7 +257,7 @@ fn what_an_address_of_before_answers_is_nothing_to_the_subscription() {
             world.take_in_surely("e1").await;
             let change = json!({"url": format!("{ENDPOINTS}new")});
             let change = world.change_subscription(&made["id"], change);
-            let alarm = ended(world.host.ring_alarms());
+            let alarm = Box::pin(ended(world.host.ring_alarms()));
             let Some((_, answer)) = interleaved(steps, alarm, change).await else { break };
             let was = answer.json()["data"]["status"].clone();
             world.let_alarms_ring().await;
