@@ -71,8 +71,8 @@ pub async fn run_in_object(cell: &impl Cell, check: &str) -> Result<(), String> 
     }
 }
 
-const MARK: &str = "INSERT INTO events (id, event, event_ts, by_host, received_at, sealed)
-    VALUES (?1, 'meeting.created', 1, 1, 1, ?2)";
+const MARK: &str = "INSERT INTO events (id, event, event_ts, by_host, received_at, next_at, sealed)
+    VALUES (?1, 'meeting.created', 1, 1, 1, 1, ?2)";
 
 async fn marks(cell: &impl Cell, id: &str) -> Result<Vec<Row>, String> {
     let select = Statement::new("SELECT sealed FROM events WHERE id = ?1", [json!(id)]);
