@@ -5,10 +5,10 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../setup/free-port.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
@@ -251,15 +251,4 @@ function signalGroup(id, signal) {
   } catch {
     return false;
   }
-}
-
-function freePort() {
-  return new Promise((found, failed) => {
-    const server = createServer();
-    server.once("error", failed);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => found(port));
-    });
-  });
 }

@@ -3,11 +3,11 @@
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { until } from "../runtime.mjs";
+import { freePort } from "../../setup/free-port.mjs";
 
 const root = resolve(import.meta.dirname, "../../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
@@ -67,15 +67,4 @@ export class BareServer {
       return false;
     }
   }
-}
-
-function freePort() {
-  return new Promise((found, failed) => {
-    const server = createServer();
-    server.once("error", failed);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => found(port));
-    });
-  });
 }
