@@ -107,15 +107,19 @@ impl Drop for Session {
     }
 }
 
-/// Ports that were free a moment ago.
+/// Below what Linux (32768) and macOS (49152) hand out themselves: between this and the server's start, no outgoing
+/// connection can take one.
+const FIRST_PORT: u16 = 15_000;
+const LAST_PORT: u16 = 32_000;
+
+/// Four ports that were free a moment ago; the search begins elsewhere in each process.
 fn free_ports() -> Result<[u16; 4]> {
-    // All four are held at once, so that none comes twice.
-    let held = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    let mut ports = [0; 4];
-    for (port, listener) in ports.iter_mut().zip(held.iter()) {
-        let listener =
-            listener.as_ref().map_err(|problem| anyhow::anyhow!("no free port: {problem}"))?;
-        *port = listener.local_addr()?.port();
-    }
-    Ok(ports)
+    let span = u32::from(LAST_PORT - FIRST_PORT);
+    let first = std::process::id().wrapping_mul(97) % span;
+    let ports: Vec<u16> = (0..span)
+        .filter_map(|step| u16::try_from(u32::from(FIRST_PORT) + (first + step) % span).ok())
+        .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .take(4)
+        .collect();
+    ports.try_into().map_err(|_| anyhow::anyhow!("no free port from {FIRST_PORT} to {LAST_PORT}"))
 }
