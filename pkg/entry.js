@@ -76,6 +76,9 @@ export function createIsthmus(load) {
     return connected;
   };
 
+  const switchWorkflow = (...args) =>
+    ask("switchWorkflow", ...args).then(() => {});
+
   const assertListener = (event, listener, message) => {
     if (!Object.values(SDK_EVENT).includes(event))
       throw new Error(`${event} is not valid paragon event`);
@@ -122,6 +125,21 @@ export function createIsthmus(load) {
       return one;
     },
 
+    getIntegrationConfig(integration) {
+      const values = sdk?.getIntegrationConfig(integration);
+      if (!values)
+        throw new Error(`${integration} is not a valid integration name`);
+      return {
+        shortDescription: values.description,
+        longDescription: values.overview,
+        availableUserSettings: values.sharedMeta.inputs,
+        availableWorkflows: Object.values(values.workflowMeta).sort(
+          (one, other) => one.order - other.order,
+        ),
+        hiddenWorkflows: [],
+      };
+    },
+
     connect: (integration, options) => connect(integration, options, false),
     installIntegration: (integration, options) =>
       connect(integration, options, true),
@@ -129,6 +147,27 @@ export function createIsthmus(load) {
       ask("uninstallIntegration", integration, options),
     request: (integration, path, options) =>
       ask("request", integration, path, options),
+    event: (name, payload, options) =>
+      ask("event", name, payload, options).then(() => {}),
+    workflow: (id, options) =>
+      ask("workflow", id, `${new URLSearchParams(options?.query)}`, options),
+    enableWorkflow: (id, options) => switchWorkflow(id, true, options),
+    disableWorkflow: (id, options) => switchWorkflow(id, false, options),
+
+    async updateWorkflowState(update, options) {
+      const errors = [];
+      for (const [workflowId, on] of Object.entries(update))
+        await switchWorkflow(workflowId, !!on, options).catch(
+          ({ code, message }) => errors.push({ workflowId, code, message }),
+        );
+      return { user: isthmus.getUser(), errors };
+    },
+
+    async updateWorkflowUserSettings(...args) {
+      const { errors } = await ask("fillIn", ...args);
+      return { userState: isthmus.getUser(), errors };
+    },
+
     setUserMetadata: (metadata) => ask("setUserMetadata", metadata),
 
     subscribe(event, listener) {

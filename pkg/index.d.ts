@@ -174,6 +174,66 @@ export type ProxyRequestOptions = {
   headers?: RequestInit["headers"];
 };
 
+/** Names an account where a user has several; the current one when not given. */
+export type CredentialOptions = {
+  selectedCredentialId?: string;
+  /** No effect: an account has one configuration. */
+  selectedConfigurationId?: string;
+};
+
+export type TriggerWorkflowRequest = CredentialOptions & {
+  /** Sent as JSON; `{}` when not given. */
+  body?: unknown;
+  headers?: RequestInit["headers"];
+  query?: Record<string, string>;
+};
+
+/** Something that a user fills in for a workflow. */
+export interface WorkflowInput {
+  id: string;
+  title: string;
+  type:
+    | "TEXT_NO_VARS"
+    | "NUMBER"
+    | "BOOLEAN_INPUT"
+    | "EMAIL"
+    | "URL"
+    | "CUSTOM_DROPDOWN";
+  required: boolean;
+  defaultValue?: string | number | boolean;
+  /** What to fill in. */
+  tooltip?: string;
+  /** Of a `CUSTOM_DROPDOWN`. */
+  customDropdownOptions?: {
+    value: string | number | boolean;
+    label: string;
+  }[];
+}
+
+/** A deployed workflow. */
+export interface WorkflowMeta {
+  id: string;
+  /** The name to show. */
+  description: string;
+  /** What it is for. */
+  infoText: string;
+  /** Whether it is on for those who never said. */
+  defaultEnabled: boolean;
+  hidden: boolean;
+  order: number;
+  inputs: WorkflowInput[];
+}
+
+export interface IntegrationConfig {
+  shortDescription?: string;
+  longDescription?: string;
+  /** None: each workflow has its own. */
+  availableUserSettings?: WorkflowInput[];
+  availableWorkflows: WorkflowMeta[];
+  /** None. */
+  hiddenWorkflows: WorkflowMeta[];
+}
+
 export declare const SDK_EVENT: {
   readonly ON_INTEGRATION_INSTALL: "onIntegrationInstall";
   readonly ON_INTEGRATION_UNINSTALL: "onIntegrationUninstall";
@@ -287,6 +347,50 @@ export interface Isthmus {
     path: string,
     options?: ProxyRequestOptions,
   ): Promise<Answer | undefined>;
+  /** Tells of something that happened in your product: starts the user's workflows that wait for it. */
+  event(
+    name: string,
+    payload: Record<string, unknown>,
+    options?: CredentialOptions,
+  ): Promise<void>;
+  /**
+   * Starts a workflow by a request. Answers what its Response step answers, if it has one; `run_not_completed` when
+   * that takes longer than 55 seconds: the workflow goes on.
+   */
+  workflow<Answer = unknown>(
+    workflowId: string,
+    options?: TriggerWorkflowRequest,
+  ): Promise<Answer | undefined>;
+  /** Switches a workflow on. It runs once what it requires is filled in. */
+  enableWorkflow(
+    workflowId: string,
+    options?: CredentialOptions,
+  ): Promise<void>;
+  /** Switches a workflow off; what was filled in stays. */
+  disableWorkflow(
+    workflowId: string,
+    options?: CredentialOptions,
+  ): Promise<void>;
+  /** Switches some on or off. Answers the user, and those where it failed. */
+  updateWorkflowState(
+    update: Record<string, boolean>,
+    options?: CredentialOptions,
+  ): Promise<{
+    user: ConnectUser;
+    errors: { workflowId: string; code: string; message: string }[];
+  }>;
+  /**
+   * Fills in settings of a workflow; those not named stay, `null` clears one. Answers the user, and in `errors` what
+   * workflows that are on still lack.
+   */
+  updateWorkflowUserSettings(
+    integration: string,
+    workflowId: string,
+    update: Record<string, string | number | boolean | null | undefined>,
+    options?: CredentialOptions,
+  ): Promise<{ userState: ConnectUser; errors: string[] }>;
+  /** What an integration offers: its workflows, with what users fill in. Throws for an unknown one. */
+  getIntegrationConfig(integration: string): IntegrationConfig;
   /** Adds metadata to the user's and answers the user. */
   setUserMetadata(meta: PersonaMeta): Promise<AuthenticatedConnectUser>;
   /** The active integrations; none before `authenticate` has settled. */

@@ -15,6 +15,7 @@ use crate::{
     settings::Settings,
     shape::shape,
     time::Timestamp,
+    zoom::limit::{LimitAnswer, LimitQuestion, LimitedAccount},
 };
 
 /// A task that outlives the caller who started it.
@@ -77,6 +78,47 @@ pub trait Host: 'static {
 
     /// Asks one connection object one question. The object answers questions as they come, not one after the other.
     async fn ask(&self, name: &ConnectionName, question: Question) -> Result<Answer, HostError>;
+
+    /// Asks what keeps count of the calls of one Zoom account; it does no more than the rules in
+    /// [`crate::zoom::limit`] say.
+    async fn ask_limiter(
+        &self,
+        account: &LimitedAccount,
+        question: LimitQuestion,
+    ) -> Result<LimitAnswer, HostError>;
+
+    /// Has the engine begin with runs, at most 100, by their ids. One that it knows stays as it is.
+    async fn start_runs(&self, ids: &[String]) -> Result<(), HostError>;
+
+    /// What the engine knows of a run.
+    async fn engine_state(&self, id: &str) -> Result<EngineState, HostError>;
+
+    /// Has the engine take up a run that stands still; what it remembers of finished steps stays or is lost, both do.
+    async fn revive_run(&self, id: &str) -> Result<(), HostError>;
+
+    /// Has the engine end a run, wherever it is; one that has ended stays as it is.
+    async fn end_run(&self, id: &str) -> Result<(), HostError>;
+
+    /// Lets so many milliseconds pass.
+    async fn wait(&self, milliseconds: u32);
+
+    /// Reads a body whole, one on its way too; nothing when it is longer than `limit` bytes.
+    async fn read_body(&self, body: Body, limit: usize) -> Result<Option<Vec<u8>>, SendError>;
+
+    /// How many seconds the clocks of a time zone (IANA: `Europe/Berlin`) are ahead of UTC at a time; nothing when
+    /// there is no such zone.
+    fn utc_offset(&self, zone: &str, at: Timestamp) -> Option<i64>;
+}
+
+/// What the engine knows of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineState {
+    /// Nothing.
+    Unknown,
+    /// It has it, and has not come to its end with it.
+    Live,
+    /// It has come to its end with it, one way or another.
+    Ended,
 }
 
 /// What a connection object has besides the host: its own storage, its alarm, its own life.

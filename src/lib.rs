@@ -15,6 +15,9 @@ pub mod connection;
 /// One HTTP request in, one answer out: the route table and every journey.
 #[cfg(feature = "edge")]
 pub mod edge;
+/// What a page needs on which workflows are written.
+#[cfg(feature = "editor")]
+pub mod editor;
 /// The headers of a message.
 #[cfg(feature = "edge")]
 pub mod headers;
@@ -39,6 +42,9 @@ pub mod public_key;
 /// What is stored: fields, SQL, sealed copies.
 #[cfg(feature = "edge")]
 pub mod record;
+/// What happens when a workflow runs.
+#[cfg(feature = "edge")]
+pub mod run;
 /// Encryption at rest.
 #[cfg(feature = "edge")]
 pub mod seal;
@@ -49,7 +55,11 @@ pub mod secret;
 #[cfg(feature = "edge")]
 pub mod settings;
 /// JSON shapes: read, written and described by one declaration.
-#[cfg(feature = "edge")]
+#[cfg(feature = "workflow")]
+#[cfg_attr(
+    not(feature = "edge"),
+    allow(dead_code, unused_imports, unused_macros, reason = "only the edge needs all of it")
+)]
 pub mod shape;
 /// Signing outgoing events as Standard Webhooks says.
 #[cfg(feature = "edge")]
@@ -58,11 +68,11 @@ pub mod standard_webhooks;
 #[cfg(feature = "testing")]
 pub mod testing;
 /// Points in time.
-#[cfg(feature = "edge")]
+#[cfg(feature = "workflow")]
 pub mod time;
 /// What a workflow is made of.
-#[cfg(feature = "edge")]
+#[cfg(feature = "workflow")]
 pub mod workflow;
 /// Everything that is Zoom.
-#[cfg(feature = "edge")]
+#[cfg(feature = "workflow")]
 pub mod zoom;

@@ -26,6 +26,7 @@ pub struct Memory {
     clients: RefCell<HashMap<String, (Timestamp, String)>>,
     webhooks: RefCell<HashMap<String, Webhook>>,
     counts: RefCell<BTreeMap<(String, String), i64>>,
+    leases: RefCell<HashMap<String, (Timestamp, i64)>>,
     counts_taken: Cell<Option<Timestamp>>,
 }
 
@@ -103,6 +104,24 @@ impl Memory {
         clients.insert(key, (now, project_id));
     }
 
+    /// Takes one of the calls that were leased less than a second ago under this name; whether there was one.
+    pub fn take_lease(&self, name: &str, now: Timestamp) -> bool {
+        let mut leases = self.leases.borrow_mut();
+        let Some((leased_at, calls)) = leases.get_mut(name) else { return false };
+        let there = *calls > 0 && (0..SECOND).contains(&now.since(*leased_at));
+        *calls -= i64::from(there);
+        there
+    }
+
+    /// Remembers so many calls that were leased now.
+    pub fn keep_leases(&self, name: String, calls: i64, now: Timestamp) {
+        let mut leases = self.leases.borrow_mut();
+        if leases.len() >= PROJECTS {
+            leases.clear();
+        }
+        leases.insert(name, (now, calls));
+    }
+
     /// What the source said less than a minute ago of an integration's webhooks, nothing if that is not known; and
     /// whether a refusal by it still counts. The inner option says whether there is such an integration.
     pub fn webhook(
@@ -178,6 +197,7 @@ impl Memory {
         self.verified.borrow_mut().clear();
         self.confirmed.borrow_mut().clear();
         self.clients.borrow_mut().clear();
+        self.leases.borrow_mut().clear();
     }
 
     /// Forgets a project that was changed here.

@@ -25,6 +25,8 @@ pub struct Settings {
     pub keep_alive_days: i64,
     /// Events and deliveries are kept so many days (`EVENT_DAYS`, 1 to 365; 30 unless set).
     pub event_days: i64,
+    /// Runs are kept so many days (`RUN_DAYS`, 1 to 365; 30 unless set).
+    pub run_days: i64,
 }
 
 /// The shortest admin secret that opens the admin routes, in bytes.
@@ -53,6 +55,7 @@ impl Settings {
             allow_loopback: value("ALLOW_LOOPBACK").is_some_and(|text| text == "1"),
             keep_alive_days: days("KEEP_ALIVE_DAYS", 7, 60),
             event_days: days("EVENT_DAYS", 30, 365),
+            run_days: days("RUN_DAYS", 30, 365),
         }
     }
 }

@@ -8,18 +8,10 @@ const CHECK_EVERY = 250;
 export function guardedWorker(Worker) {
   watchForDeath();
   const fetch = (request, env, context) =>
-    answered(request, () => {
-      const worker = new Worker(context, env);
-      glue ??= worker;
-      return worker.fetch(request);
-    });
+    answered(request, () => made(new Worker(context, env)).fetch(request));
   // One that was interrupted throws: it is in the log then, and the next one goes on.
   const scheduled = (event, env, context) =>
-    guarded(() => {
-      const worker = new Worker(context, env);
-      glue ??= worker;
-      return worker.scheduled(event);
-    });
+    guarded(() => made(new Worker(context, env)).scheduled(event));
   return { fetch, scheduled };
 }
 
@@ -29,8 +21,7 @@ export function guardedObject(Rules) {
     #rules;
 
     constructor(state, env) {
-      this.#rules = new Rules(state, env);
-      glue ??= this.#rules;
+      this.#rules = made(new Rules(state, env));
     }
 
     fetch(request) {
@@ -50,6 +41,12 @@ let instance;
 // A call through any of the glue's objects lets it start a new instance when the old one is dead.
 let glue;
 
+/** An object of the glue's, as it was made. */
+export function made(object) {
+  glue ??= object;
+  return object;
+}
+
 // The glue would do that at the next call from outside. Until then promises settle into callbacks of the dead instance,
 // and the first of these would run at its old address in the new one. So it happens at once: then they are refused.
 function watchForDeath() {
@@ -64,18 +61,19 @@ function watchForDeath() {
   });
 }
 
-class Interrupted extends Error {}
+/** The instance died before it answered. */
+export class Interrupted extends Error {}
 
 const EVENT_CODE = 26048;
 
 /** Calls into the instance; rejects with `Interrupted` when the instance dies before it answers. */
-async function guarded(call) {
+export async function guarded(call, every = CHECK_EVERY) {
   // Taken before the call, which may itself be the death. An instance that is dead already is replaced as a call begins.
   const id = instance.instanceId + (instance.criticalError ? 1 : 0);
   const died = () => instance.criticalError || instance.instanceId !== id;
   let watch;
   const death = new Promise((_, reject) => {
-    watch = setInterval(() => died() && reject(), CHECK_EVERY);
+    watch = setInterval(() => died() && reject(), every);
   });
   try {
     return await Promise.race([call(), death]);

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
 /// What nobody may see, by name.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     "start_url",
     "password",
     "encrypted_password",
@@ -16,6 +16,7 @@ const SECRET: [&str; 8] = [
     "dynamic_host_key",
     "download_token",
     "recording_play_passcode",
+    "participant_pin_code",
 ];
 
 fuzz_target!(|input: &[u8]| {
@@ -84,6 +85,9 @@ fn assert_hidden(value: &Value) {
                 assert_hidden(value);
                 let url = value.get("join_url").filter(|_| name == "registrant");
                 assert!(url.is_none_or(is_hidden), "a registrant's join_url is shown");
+                let passcode =
+                    name == "join_url" && value.as_str().is_some_and(|url| url.contains('?'));
+                assert!(!passcode, "an address with its passcode is shown");
             }
         }
         _ => {}

@@ -102,6 +102,16 @@ struct MeetingBody {
     #[serde(default)]
     topic: String,
     uuid: Option<String>,
+    /// Absent is without.
+    registration: Option<Registration>,
+}
+
+/// Who approves the people that register for a meeting.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Registration {
+    Automatic,
+    Manual,
 }
 
 #[derive(Deserialize)]
@@ -246,8 +256,12 @@ fn set(sandbox: &Sandbox, noun: &str, call: &Call) -> Result<Value, Unknown> {
         }
         "app" => register(sandbox, read(call)?),
         "meetings" => {
-            let MeetingBody { user, topic, uuid } = read(call)?;
-            let id = sandbox.add_meeting(&user, &topic, uuid.as_deref())?;
+            let MeetingBody { user, topic, uuid, registration } = read(call)?;
+            // Zoom API, Create a meeting: `settings.approval_type`.
+            let approval_type = registration.map(|approval| json!(approval as u8));
+            let settings = approval_type.map(|it| ("approval_type".to_owned(), it));
+            let settings = settings.into_iter().collect();
+            let id = sandbox.add_meeting_with(&user, &topic, uuid.as_deref(), settings)?;
             Ok(json!({"id": id}))
         }
         "consent" => {

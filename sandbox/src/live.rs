@@ -1,6 +1,8 @@
 //! What people do in Zoom itself, as methods: make a meeting, start it, join, leave, end it, record
 //! it, remove an app. Each tells the apps.
 
+use serde_json::{Map, Value};
+
 use crate::clock::Millis;
 use crate::event::{self, Event, emit, emit_to};
 use crate::meeting::{Meeting, Phase};
@@ -17,10 +19,22 @@ const HOST_ENDED: &str = "Host ended the meeting.";
 impl Sandbox {
     /// Adds a meeting of a user, as if made in Zoom itself; answers its id.
     pub fn add_meeting(&self, user: &str, topic: &str, uuid: Option<&str>) -> Result<u64, Unknown> {
+        self.add_meeting_with(user, topic, uuid, Map::new())
+    }
+
+    /// The same with `settings` as Zoom's API takes them.
+    pub(crate) fn add_meeting_with(
+        &self,
+        user: &str,
+        topic: &str,
+        uuid: Option<&str>,
+        settings: Map<String, Value>,
+    ) -> Result<u64, Unknown> {
         let (id, now) = (self.user_id(user)?, self.clock().now());
         self.change(|state| {
             let host = host(state, &id)?;
-            let change = MeetingChange { topic: Some(topic.to_owned()), ..Default::default() };
+            let topic = Some(topic.to_owned());
+            let change = MeetingChange { topic, settings, ..Default::default() };
             let base_url = state.base_url.clone();
             let meeting = meetings::add(&mut state.records, &host, change, now);
             if let Some(uuid) = uuid {

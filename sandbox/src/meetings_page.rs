@@ -65,8 +65,15 @@ fn hidden(name: &str, value: &str) -> String {
 fn new_meeting(records: &Records) -> String {
     let hosts = user_options(records);
     let host = format!("<select name=\"user\" aria-label=\"Host\">{hosts}</select>");
-    form("meetings", &format!("{}{host}", input("topic", "Topic", true)), "Create")
+    let fields = format!("{}{host}{REGISTRATION}", input("topic", "Topic", true));
+    form("meetings", &fields, "Create")
 }
+
+/// Nobody can be registered for a meeting without.
+const REGISTRATION: &str = "<select name=\"registration\" aria-label=\"Registration\">\
+    <option value=\"\">Without registration</option>\
+    <option value=\"automatic\">With registration</option>\
+    <option value=\"manual\">The host approves registrations</option></select>";
 
 fn meeting_table(records: &Records) -> String {
     if records.meetings.is_empty() {
@@ -84,9 +91,10 @@ fn meeting_row(records: &Records, meeting: &Meeting) -> String {
         Phase::Ended => "over",
     };
     format!(
-        "<tr><td class=\"topic\">{}<br><code>{}</code></td><td>{}</td><td class=\"whole\">{phase}</td><td>{}</td><td>{}</td></tr>",
+        "<tr><td class=\"topic\">{}<br><code>{}</code>{}</td><td>{}</td><td class=\"whole\">{phase}</td><td>{}</td><td>{}</td></tr>",
         escape(&meeting.topic),
         meeting.id,
+        registrants(meeting),
         escape(host),
         participants(meeting),
         actions(meeting),
@@ -100,6 +108,12 @@ fn participants(meeting: &Meeting) -> String {
         format!("<div>{} {}</div>", escape(&participant.name), form(&leave, &who, "Leaves"))
     };
     meeting.participants.iter().map(one).collect()
+}
+
+/// Who has registered, below the topic.
+fn registrants(meeting: &Meeting) -> String {
+    let one = |email: &str| format!("<br>registered: {}", escape(email));
+    meeting.registrants.iter().map(|registrant| one(&registrant.email)).collect()
 }
 
 /// The buttons that make sense in the meeting's phase.

@@ -139,7 +139,11 @@ const CONTROLS: [[&str; 3]; 20] = [
         r#"{"authorize_url":"…","zoom_user":"ada@acme.example","decision":"allow"}"#,
         "Consents without a browser; answers redirect_url",
     ],
-    ["POST /_sandbox/meetings", r#"{"user":"…","topic":"…","uuid":"/a//b=="}"#, "A new meeting"],
+    [
+        "POST /_sandbox/meetings",
+        r#"{"user":"…","topic":"…","uuid":"/a//b==","registration":"automatic"}"#,
+        "A new meeting; registration may also be manual",
+    ],
     ["POST /_sandbox/meetings/{id}/start, …/end", "", "The meeting is in progress, or over"],
     ["POST /_sandbox/meetings/{id}/join", r#"{"name":"…","email":"…"}"#, "Somebody joins"],
     ["POST /_sandbox/meetings/{id}/leave", r#"{"participant":"…"}"#, "Somebody leaves"],

@@ -10,6 +10,7 @@
 //! | `connect` | from the click to the callbacks |
 //! | `attempt` | one pending popup: feeds `popup` its signals and does its steps |
 //! | `request` | a call through the proxy |
+//! | `workflow` | what starts workflows, and what users make of them |
 //! | `user` | what `/sdk/me` said, and which credential is current |
 //! | `token`, `metadata` | reading the user token; metadata names |
 //! | `problem` | every error, with its name, code and message |
@@ -31,6 +32,7 @@ mod session;
 mod token;
 mod user;
 mod wire;
+mod workflow;
 
 use std::rc::Rc;
 
@@ -122,6 +124,41 @@ impl Sdk {
         })
     }
 
+    /// Tells of something that happened in the product.
+    pub fn event(&self, name: JsValue, payload: JsValue, options: JsValue) -> Promise {
+        self.call(Ok(workflow::event(&name, &payload, &options)))
+    }
+
+    /// Starts a workflow by a request; `query` is written already.
+    pub fn workflow(&self, id: JsValue, query: JsValue, options: JsValue) -> Promise {
+        self.call(workflow::start(&given(&id), &given(&query), &options))
+    }
+
+    /// Switches a workflow on or off.
+    #[wasm_bindgen(js_name = switchWorkflow)]
+    pub fn switch_workflow(&self, id: JsValue, on: bool, options: JsValue) -> Promise {
+        self.call(workflow::switch(&given(&id), on, &options))
+    }
+
+    /// Fills in settings of a workflow; answers the account.
+    #[wasm_bindgen(js_name = fillIn)]
+    pub fn fill_in(
+        &self,
+        integration: JsValue,
+        id: JsValue,
+        update: JsValue,
+        options: JsValue,
+    ) -> Promise {
+        let (integration, id) = (given(&integration), given(&id));
+        self.call(workflow::fill_in(&self.0, &integration, &id, &update, &options))
+    }
+
+    /// What an integration is for its pages; `undefined` when there is no such one.
+    #[wasm_bindgen(js_name = getIntegrationConfig)]
+    pub fn integration_config(&self, integration: JsValue) -> JsValue {
+        workflow::config(&self.0, &given(&integration))
+    }
+
     /// Writes metadata of the user and answers the user.
     #[wasm_bindgen(js_name = setUserMetadata)]
     pub fn set_user_metadata(&self, metadata: JsValue) -> Promise {
@@ -133,6 +170,12 @@ impl Sdk {
     #[wasm_bindgen(js_name = getIntegrationMetadata)]
     pub fn integration_metadata(&self) -> JsValue {
         self.0.integration_metadata()
+    }
+}
+
+impl Sdk {
+    fn call(&self, call: Result<workflow::Call, problem::Problem>) -> Promise {
+        promise(workflow::make(Rc::clone(&self.0), call))
     }
 }
 

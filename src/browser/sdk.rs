@@ -200,10 +200,7 @@ impl Sdk {
     ) -> Result<JsValue, Problem> {
         let who = self.signed_in()?;
         let id = who.active_integration(integration)?;
-        let credential = text(options, "selectedCredentialId")
-            .or_else(|| who.user.borrow().current_credential(integration))
-            .filter(|credential| who.has(integration, credential))
-            .ok_or_else(|| Problem::not_installed(integration))?;
+        let credential = who.selected(integration, options)?;
         let path = format!("/integrations/{id}");
         self.call(&who, "DELETE", &path, &JsValue::UNDEFINED, Some(&credential)).await?;
         let Ok(now) = self.signed_in() else {

@@ -15,7 +15,7 @@ use super::wire::{self, Exchange, Pending};
 /// A signed-in user of one project.
 pub(super) struct SignedIn {
     /// The start of every URL of the project, and of its proxied ones.
-    api: String,
+    pub(super) api: String,
     pub(super) proxy: String,
     authorization: String,
     subject: Option<String>,
@@ -99,6 +99,14 @@ impl SignedIn {
     /// Whether the user has this credential.
     pub(super) fn has(&self, integration: &str, credential: &str) -> bool {
         self.user.borrow().credential(integration, credential).is_some()
+    }
+
+    /// The credential that a page selected, else the current one.
+    pub(super) fn selected(&self, integration: &str, options: &JsValue) -> Result<String, Problem> {
+        text(options, "selectedCredentialId")
+            .or_else(|| self.user.borrow().current_credential(integration))
+            .filter(|credential| self.has(integration, credential))
+            .ok_or_else(|| Problem::not_installed(integration))
     }
 
     /// The project's integration of this name.

@@ -60,6 +60,8 @@ impl User {
         for name in ["providerId", "providerData", "externalId"] {
             set(&state, name, &field(&credential, name));
         }
+        let configuration = field(&field(&credential, "configurations"), "0");
+        set(&state, "workflowSettings", &field(&configuration, "workflowSettings"));
     }
 
     /// Takes a credential away; the first one left becomes the current one.

@@ -1,8 +1,8 @@
-//! Hands on what Zoom's webhooks brought: for each grant of the connection, which subscriptions are told. The outcome
-//! comes to the tables first, then the deliveries begin; taking the same events up again changes nothing. Who is sent
-//! what is in `notify`.
+//! Hands on what Zoom's webhooks brought: for each grant of the connection, which subscriptions are told, and which
+//! workflows start (`starting`). The outcome comes to the tables first, with the rows of runs, then the engine begins with
+//! the runs, and the deliveries begin; taking the same events up again changes nothing. Who is sent what is in `notify`.
 
-use std::iter;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::{
     object::Inner,
     pair::days,
     rows::{self, Begun, Waiting},
+    starting::{Started, Starts},
 };
 use crate::{
     host::{Cell, HostError, Statement},
@@ -19,12 +20,14 @@ use crate::{
     record::{
         delivery::{self, Delivery, DeliveryStatus},
         event::{self, Event, Outcome, OutcomeRow},
-        grant::{Grant, Status},
-        read_rows, rows as table_rows,
+        grant::Grant,
+        read_rows, run as runs,
+        run::Run,
         subscription::{self, Terms},
     },
+    run,
     shape::text,
-    time::Timestamp,
+    time::{SECOND, Timestamp},
     workflow::Filter,
     zoom::trigger,
 };
@@ -34,6 +37,12 @@ use crate::{
 const LONGEST: usize = 500_000;
 /// So many deliveries are planned before that is looked at again.
 const DELIVERIES_AT_ONCE: usize = 250;
+/// So many runs of one grant are; twice as many are stored in one transaction at most.
+const RUNS_AT_ONCE: usize = 125;
+/// When the engine takes no runs, their events wait for as long as they have waited already, within these, in
+/// milliseconds.
+const SHORTEST_WAIT: i64 = 30 * SECOND;
+const LONGEST_WAIT: i64 = LONGEST_REST;
 
 /// A subscription, and which events it wants.
 struct Wish {
@@ -50,6 +59,9 @@ struct Plan<'a> {
     done: Vec<String>,
     outcomes: Vec<OutcomeRow>,
     deliveries: Vec<Delivery>,
+    runs: Vec<Run>,
+    /// Of these the engine did not take the runs: they are not done. It is not asked again in this round.
+    unstarted: BTreeSet<String>,
     /// How long all of that is, about, in bytes.
     length: usize,
 }
@@ -79,10 +91,10 @@ impl<C: Cell> Inner<C> {
 
     /// Hands on the first of these events, as far as one transaction goes.
     async fn hand_on_these(&self, events: &[Event], members: &[Grant]) -> Result<(), HostError> {
-        let wishes = self.wishes(events, members).await?;
+        let (wishes, starts) = self.wanted(events, members).await?;
         let (mut plan, mut unread) = (Plan::default(), Vec::new());
         for event in events {
-            let wanting = match self.wanting(event, &wishes) {
+            let wanting = match self.wanting(event, &wishes, &starts) {
                 Ok(wanting) => wanting,
                 Err(error) => {
                     self.report("hand_on", Err(error));
@@ -96,10 +108,20 @@ impl<C: Cell> Inner<C> {
                 break;
             }
         }
-        self.store(plan).await?;
+        self.store(&mut plan).await?;
+        let now = self.cell.now();
+        let unstarted = events.iter().filter(|event| plan.unstarted.contains(&event.id));
+        let mut put_off: Vec<_> = unstarted
+            .map(|event| {
+                let wait = now.since(event.received_at).clamp(SHORTEST_WAIT, LONGEST_WAIT);
+                rows::put_off(&vec![event.id.clone()], now.plus(wait))
+            })
+            .collect();
         if !unread.is_empty() {
-            let until = self.cell.now().plus(LONGEST_REST);
-            self.cell.rows(vec![rows::put_off(&unread, until)]).await?;
+            put_off.push(rows::put_off(&unread, now.plus(LONGEST_REST)));
+        }
+        if !put_off.is_empty() {
+            self.cell.rows(put_off).await?;
         }
         Ok(())
     }
@@ -110,41 +132,53 @@ impl<C: Cell> Inner<C> {
         plan: &mut Plan<'a>,
         event: &'a Event,
         members: &[Grant],
-        wanting: &[&Terms],
+        (wanting, started): &(Vec<&Terms>, Started<'_>),
     ) -> Result<bool, HostError> {
         let (now, mut stored) = (self.cell.now(), false);
         for member in members {
-            let (outcome, told) = outcome(event, member, wanting, now);
-            let mut parts = told.chunks(DELIVERIES_AT_ONCE);
-            let first = parts.next().unwrap_or_default();
-            for part in iter::once(first).chain(parts) {
-                plan.add(
-                    event,
-                    outcome.clone(),
-                    part.iter().map(|one| begin(event, member, one, now)),
-                );
-                if plan.length >= LONGEST {
-                    self.store(std::mem::take(plan)).await?;
+            let usable = member.is_usable(now);
+            let runs = if usable { started.for_member(member, now) } else { Vec::new() };
+            let (outcome, told) = outcome(event, member, wanting, runs.len(), now);
+            let (mut told, mut runs) = (told.chunks(DELIVERIES_AT_ONCE), runs.chunks(RUNS_AT_ONCE));
+            let (mut some_told, mut some_runs) = (told.next(), runs.next());
+            loop {
+                let told_now = some_told.unwrap_or_default().iter();
+                let deliveries = told_now.map(|one| begin(event, member, one, now));
+                plan.add(event, outcome.clone(), deliveries, some_runs.unwrap_or_default());
+                if plan.length >= LONGEST || plan.runs.len() >= RUNS_AT_ONCE {
+                    self.store(plan).await?;
                     stored = true;
+                }
+                (some_told, some_runs) = (told.next(), runs.next());
+                if some_told.is_none() && some_runs.is_none() {
+                    break;
                 }
             }
         }
         Ok(stored)
     }
 
-    /// The active subscriptions to what happened.
-    async fn wishes(&self, events: &[Event], members: &[Grant]) -> Result<Vec<Wish>, HostError> {
+    /// The active subscriptions to what happened, and the workflows that it may start.
+    async fn wanted(
+        &self,
+        events: &[Event],
+        members: &[Grant],
+    ) -> Result<(Vec<Wish>, Starts), HostError> {
         let Some(member) = members.first() else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Starts::default()));
         };
         let found = events.iter().filter_map(|event| trigger::by_event(&event.event));
         let mut triggers: Vec<String> = found.map(|trigger| trigger.id.to_owned()).collect();
         triggers.sort_unstable();
         triggers.dedup();
         // All of a connection's grants are of one project.
-        let active = subscription::active(&member.project_id, &triggers);
-        let found: Vec<Terms> = table_rows(self.cell.as_ref(), active).await?;
-        Ok(found.into_iter().filter_map(|told| self.wish(told)).collect())
+        let mut statements = vec![subscription::active(&member.project_id, &triggers)];
+        statements.extend(self.looked_up(events, &triggers, members));
+        let mut found = self.cell.tables(statements).await?.into_iter();
+        let mut next = || found.next().unwrap_or_default();
+        let told: Vec<Terms> = read_rows(next().into_iter())?;
+        let wishes = told.into_iter().filter_map(|told| self.wish(told)).collect();
+        Ok((wishes, self.starts(next(), next())?))
     }
 
     /// What a subscription wants; nothing at all when its filter cannot be read.
@@ -160,8 +194,13 @@ impl<C: Cell> Inner<C> {
         }
     }
 
-    /// Of these, the subscriptions that want this event.
-    fn wanting<'a>(&self, event: &Event, wishes: &'a [Wish]) -> Result<Vec<&'a Terms>, HostError> {
+    /// Of these, the subscriptions that want this event, and the workflows that it starts.
+    fn wanting<'a>(
+        &self,
+        event: &'a Event,
+        wishes: &'a [Wish],
+        starts: &'a Starts,
+    ) -> Result<(Vec<&'a Terms>, Started<'a>), HostError> {
         let trigger = trigger::by_event(&event.event).map(|trigger| trigger.id);
         let mut wishes: Vec<_> =
             wishes.iter().filter(|wish| trigger == Some(&wish.told.trigger)).collect();
@@ -169,7 +208,8 @@ impl<C: Cell> Inner<C> {
             let output = self.output_of(event)?;
             wishes.retain(|wish| wish.filter.as_ref().is_none_or(|one| one.matches(&output)));
         }
-        Ok(wishes.into_iter().map(|wish| &wish.told).collect())
+        let started = self.started(event, starts, || self.output_of(event))?;
+        Ok((wishes.into_iter().map(|wish| &wish.told).collect(), started))
     }
 
     fn output_of(&self, event: &Event) -> Result<Value, HostError> {
@@ -188,13 +228,33 @@ impl<C: Cell> Inner<C> {
         self.cell.now().since(received_at) >= days(self.cell.settings().event_days)
     }
 
-    async fn store(&self, plan: Plan<'_>) -> Result<(), HostError> {
-        let begun = match plan.statements(self.cell.name(), self.cell.now()) {
-            Some(statements) => self.cell.tables(statements).await?.pop().unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let begun: Vec<Begun> = read_rows(begun.into_iter())?;
-        self.cell.rows(rows::handed_on(&plan.done, &begun)).await.map(|_| ())
+    /// Stores what is planned, and has it begin.
+    async fn store(&self, plan: &mut Plan<'_>) -> Result<(), HostError> {
+        let statements = plan.statements(self.cell.name(), self.cell.now());
+        let mut answers = Vec::new();
+        if !statements.is_empty() {
+            answers = self.cell.tables(statements).await?;
+        }
+        let queued = run::ids_in(answers.pop().unwrap_or_default());
+        let begun: Vec<Begun> = read_rows(answers.pop().unwrap_or_default().into_iter())?;
+        if !queued.is_empty() && !self.start_runs(plan, &queued).await {
+            plan.unstarted.extend(plan.runs.iter().filter_map(|run| run.event_id.clone()));
+        }
+        plan.done.retain(|id| !plan.unstarted.contains(id));
+        self.cell.rows(rows::handed_on(&plan.done, &begun)).await?;
+        *plan = Plan { unstarted: std::mem::take(&mut plan.unstarted), ..Plan::default() };
+        Ok(())
+    }
+
+    /// Whether the engine takes runs. What is to be told does not wait for it.
+    async fn start_runs(&self, plan: &Plan<'_>, queued: &[String]) -> bool {
+        if !plan.unstarted.is_empty() {
+            return false;
+        }
+        let started = run::start(self.cell.as_ref(), queued).await;
+        let taken = started.is_ok();
+        self.report("start_runs", started);
+        taken
     }
 }
 
@@ -205,6 +265,7 @@ impl<'a> Plan<'a> {
         event: &'a Event,
         outcome: OutcomeRow,
         deliveries: impl Iterator<Item = Delivery>,
+        runs: &[Run],
     ) {
         if self.events.last().is_none_or(|last| last.id != event.id) {
             self.length += text(event).len();
@@ -216,13 +277,19 @@ impl<'a> Plan<'a> {
             self.length += text(&delivery).len();
             self.deliveries.push(delivery);
         }
+        for run in runs {
+            self.length += text(run).len();
+            self.runs.push(run.clone());
+        }
     }
 
-    /// What the tables are told; the last statement answers the deliveries that begin. Those of an earlier try count too:
-    /// what they were for may have gone since.
-    fn statements(&self, name: &ConnectionName, now: Timestamp) -> Option<Vec<Statement>> {
-        let project_id = &self.outcomes.first()?.project_id;
-        let mut statements = vec![event::put(name, project_id, &self.events)];
+    /// What the tables are told; the last two statements answer the deliveries that begin and the runs that the engine
+    /// has not begun with. Those of an earlier try count too: what they were for may have gone since.
+    fn statements(&self, name: &ConnectionName, now: Timestamp) -> Vec<Statement> {
+        let Some(first) = self.outcomes.first() else {
+            return Vec::new();
+        };
+        let mut statements = vec![event::put(name, &first.project_id, &self.events)];
         let hosted = self.events.iter().filter(|one| one.by_host);
         let meetings: Vec<_> = hosted.filter_map(|one| one.meeting_id.clone()).collect();
         if !meetings.is_empty() {
@@ -232,12 +299,16 @@ impl<'a> Plan<'a> {
         if !self.deliveries.is_empty() {
             statements.push(delivery::begin(&self.deliveries));
         }
+        if !self.runs.is_empty() {
+            statements.push(runs::put(&self.runs));
+        }
         let events = self.events.iter().map(|one| one.id.clone()).collect();
         let mut grants: Vec<_> = self.outcomes.iter().map(|one| one.grant_id.clone()).collect();
         grants.sort_unstable();
         grants.dedup();
-        statements.push(delivery::begun(&events, &grants));
-        Some(statements)
+        let runs = self.runs.iter().map(|run| run.id.clone()).collect();
+        statements.extend([delivery::begun(&events, &grants), runs::queued(&runs)]);
+        statements
     }
 }
 
@@ -246,9 +317,10 @@ fn outcome<'a>(
     event: &Event,
     member: &Grant,
     wanting: &[&'a Terms],
+    runs: usize,
     now: Timestamp,
 ) -> (OutcomeRow, Vec<&'a Terms>) {
-    let valid = member.status == Status::Valid && !member.has_ended(now);
+    let valid = member.is_usable(now);
     let of_user =
         |one: &&Terms| one.account_id.as_ref().is_none_or(|account| *account == member.user_id);
     let told: Vec<_> = wanting.iter().copied().filter(|_| valid).filter(of_user).collect();
@@ -257,12 +329,13 @@ fn outcome<'a>(
         grant_id: member.id.clone(),
         project_id: member.project_id.clone(),
         user_id: member.user_id.clone(),
-        outcome: match (valid, told.is_empty()) {
+        outcome: match (valid, told.is_empty() && runs == 0) {
             (false, _) => Outcome::GrantInvalid,
             (true, true) => Outcome::Unmatched,
             (true, false) => Outcome::Matched,
         },
         subscriptions: i64::try_from(told.len()).unwrap_or(i64::MAX),
+        runs: i64::try_from(runs).unwrap_or(i64::MAX),
     };
     (row, told)
 }

@@ -50,7 +50,10 @@ impl<C: Cell> Inner<C> {
     }
 
     /// Writes rows that the alarm is to look at soon. The caller holds the turn.
-    async fn write_rows(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, HostError> {
+    pub(super) async fn write_rows(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, HostError> {
         self.wake_soon().await?;
         let written = self.cell.rows(statements).await;
         if written.is_err() {

@@ -8,7 +8,7 @@ use crate::{
         audit,
         delivery::{self, Delivery, Progress},
         grant::{self, Grant},
-        subscription,
+        start, subscription,
     },
     shape::{choice, shape},
     time::Timestamp,
@@ -20,7 +20,7 @@ choice! {
     pub(super) enum Letter {
         /// The grant is there.
         Put as "put" { grant: Box<Grant>, note: Option<Note> },
-        /// The grant is not there.
+        /// The grant is not there, and nothing runs for it.
         Delete as "delete" { grant_id: String, note: Option<Note> },
         /// The grant cannot be used until the user connects again; `age` is that of the pair that was refused.
         Invalid as "invalid" { grant_id: String, note: Option<Note>, age: Option<i64> },
@@ -75,7 +75,8 @@ impl Letter {
             }
             Self::Delete { grant_id, note } => {
                 let gone = [delivery::give_up_of_grant(grant_id, now), grant::delete(grant_id)];
-                noted(grant_id, note).into_iter().chain(gone).collect()
+                let left = start::grant_left(grant_id, now);
+                noted(grant_id, note).into_iter().chain(gone).chain(left).collect()
             }
             Self::Invalid { grant_id, note, age } => {
                 let set = grant::set_invalid(grant_id, *age, now);

@@ -80,6 +80,9 @@ impl Record {
         let note = Some(Note::new(kind, by, now));
         self.post(Letter::Put { grant: Box::new(grant.clone()), note });
         self.tell(kind, &grant, None, now);
+        if known.is_none() {
+            self.newcomers.get_or_insert_default().push((grant.id.clone(), now));
+        }
         let mut member = grant.kept();
         member.metadata = member.metadata.or(known.and_then(|known| known.metadata));
         self.members.push(member);
@@ -188,6 +191,7 @@ impl Record {
         if let Some(index) = self.members.iter().position(|member| member.id == grant_id) {
             let member = Grant { status: Status::Invalid, ..self.members.remove(index) };
             self.tell("grant.deleted", &member, None, now);
+            self.newcomers.iter_mut().for_each(|joined| joined.retain(|(id, _)| id != grant_id));
         }
         self.drop_unwanted(now);
     }

@@ -16,11 +16,14 @@ mod pair;
 mod record;
 mod refresh;
 mod rows;
+mod schedule;
+mod schema;
+mod starting;
 mod telling;
 mod wake;
 
 pub use object::{Connection, Landed};
-pub use rows::ROWS;
+pub use schema::ROWS;
 
 use crate::{
     record::{delivery::Delivery, event::Event, grant::Grant},
@@ -111,6 +114,8 @@ choice! {
             /// Its row.
             delivery: Box<Delivery>,
         },
+        /// What the clock starts may be different from now on: look. Asking twice is asking once.
+        Reschedule as "reschedule" {},
         /// Seal everything with the key in front, and say so in the tables.
         Reseal as "reseal" {},
         /// The integration goes: every grant leaves, and when nothing is owed any more, everything is forgotten.

@@ -98,6 +98,7 @@ impl<C: Cell> Connection<C> {
             Question::Deauthorized { at } => self.0.deauthorized(at).await,
             Question::Replay { replay } => self.0.replay(&replay).await,
             Question::ReplayOwn { delivery } => self.0.replay_own(*delivery).await,
+            Question::Reschedule {} => self.0.reschedule().await,
             Question::Reseal {} => self.0.reseal().await,
             Question::Erase { by } => self.0.erase(&by).await,
         };

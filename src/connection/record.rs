@@ -47,6 +47,8 @@ shape! {
         pub retry_at: Option<Timestamp>,
         /// What the project's endpoint has still to be told, oldest first.
         pub events: Option<Vec<OwnEvent>>,
+        /// Who has joined, and when: what is to start by that has not started yet.
+        pub newcomers: Option<Vec<(String, Timestamp)>>,
         /// The key of which the tables know that it seals all that is here; empty while it may be several.
         pub registered: Option<String>,
         /// The last consent that brought a pair.

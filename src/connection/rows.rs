@@ -14,41 +14,6 @@ use crate::{
     time::{DAY, Timestamp},
 };
 
-/// The tables of every connection object; made when it first writes. A delivery is `pending`, or what the tables do not
-/// know yet: `retried` (pending again, after an attempt or a replay), `delivered`, `failed`.
-pub const ROWS: &str = "
-CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS events (
-  id TEXT PRIMARY KEY,
-  event TEXT NOT NULL,
-  event_ts INTEGER NOT NULL,
-  meeting_id TEXT,
-  by_host INTEGER NOT NULL,
-  received_at INTEGER NOT NULL,
-  handed_on INTEGER NOT NULL DEFAULT 0,
-  next_at INTEGER NOT NULL,
-  sealed TEXT
-);
-CREATE INDEX IF NOT EXISTS events_waiting ON events (next_at, id) WHERE handed_on = 0;
-CREATE INDEX IF NOT EXISTS events_sealed ON events (id) WHERE sealed IS NOT NULL;
-CREATE INDEX IF NOT EXISTS events_seen ON events (received_at) WHERE sealed IS NULL;
-CREATE TABLE IF NOT EXISTS deliveries (
-  id TEXT PRIMARY KEY,
-  event_id TEXT NOT NULL,
-  subscription_id TEXT NOT NULL,
-  grant_id TEXT NOT NULL,
-  url TEXT NOT NULL DEFAULT '',
-  status TEXT NOT NULL DEFAULT 'pending',
-  attempts TEXT NOT NULL DEFAULT '[]',
-  replayed_after INTEGER NOT NULL DEFAULT 0,
-  next_at INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (next_at, id) WHERE status = 'pending';
-CREATE INDEX IF NOT EXISTS deliveries_untold ON deliveries (id) WHERE status <> 'pending';
-CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event_id);
-CREATE INDEX IF NOT EXISTS deliveries_of_subscription ON deliveries (subscription_id) WHERE status = 'pending';
-";
-
 /// That an event has been seen is remembered for so long, in milliseconds: Zoom repeats one for an hour and a half.
 const SEEN_FOR: i64 = DAY;
 /// The sealed texts of the events that are handed on, or told, at once are about this long together, in bytes: a
@@ -333,7 +298,7 @@ pub(super) fn told(deliveries: &Vec<Progress>, events: &Vec<String>) -> Vec<Stat
     ]
 }
 
-/// No grant uses the connection any more: nobody is told anything, and of what came only the marks stay.
+/// No grant uses the connection any more: nobody is told anything, nothing starts, and of what came only the marks stay.
 pub(super) fn give_up(now: Timestamp) -> Vec<Statement> {
     vec![
         Statement::new(
@@ -346,12 +311,15 @@ pub(super) fn give_up(now: Timestamp) -> Vec<Statement> {
             "UPDATE events SET sealed = NULL, handed_on = 1 WHERE sealed IS NOT NULL",
             [],
         ),
+        Statement::new("DELETE FROM schedules", []),
     ]
 }
 
 /// Forgets all rows.
 pub(super) fn forget() -> Vec<Statement> {
-    vec![Statement::new("DELETE FROM deliveries", []), Statement::new("DELETE FROM events", [])]
+    ["DELETE FROM deliveries", "DELETE FROM events", "DELETE FROM schedules"]
+        .map(|sql| Statement::new(sql, []))
+        .into()
 }
 
 /// Forgets marks that are of no use any more.
@@ -379,10 +347,10 @@ pub(super) fn reseal(id: &str, sealed: &str) -> Statement {
     )
 }
 
-/// When something is to be done about the rows next: one row with `at`.
+/// When something is to be done about the rows next: one row with `at`, and with `scheduled` for what the clock starts.
 pub(super) fn next_wake() -> Statement {
     Statement::new(
-        "SELECT min(at) AS at FROM (
+        "SELECT min(at) AS at, (SELECT min(next_at) FROM schedules) AS scheduled FROM (
            SELECT min(next_at) AS at FROM events WHERE handed_on = 0
            UNION ALL SELECT min(next_at) FROM deliveries WHERE status = 'pending'
            UNION ALL SELECT 0 WHERE EXISTS (SELECT 1 FROM deliveries WHERE status <> 'pending')

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection as Sqlite;
 
-use super::*;
+use super::{super::schema::ROWS, *};
 use crate::record::delivery::DeliveryStatus;
 
 const NOW: Timestamp = Timestamp(1_795_294_260_000);

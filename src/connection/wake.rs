@@ -1,5 +1,5 @@
-//! The one alarm of a connection: when it is due (pure), and what it does: errands, expiry, events, keeping the pair
-//! alive, forgetting. It sets itself again before it works, and at its end sets exactly the next wake; it fails only when
+//! The one alarm of a connection: when it is due (pure), and what it does: errands, expiry, starting runs, events,
+//! keeping the pair alive, forgetting. It sets itself again before it works, and at its end sets exactly the next wake; it fails only when
 //! neither could be set.
 //!
 //! Elsewhere an alarm is only ever set earlier, before the write that needs it: one that rings early does no harm, one
@@ -37,6 +37,8 @@ const LOST_AFTER: i64 = 15 * MINUTE;
 
 /// The parts of the work that keep nothing else waiting when they fail.
 const EXPIRE: &str = "expire";
+const NEWCOMERS: &str = "newcomers";
+const SCHEDULED: &str = "scheduled";
 const TELL: &str = "tell";
 const KEEP_ALIVE: &str = "keep_alive";
 const FORGET: &str = "forget";
@@ -50,13 +52,12 @@ impl Record {
         let event = self.events.iter().flatten().map(|event| event.next_at).min();
         let parts = [
             (EXPIRE, self.next_expiry()),
+            (NEWCOMERS, self.newcomers.iter().flatten().map(|(_, at)| *at).min()),
             (TELL, event),
             (KEEP_ALIVE, self.keep_alive_at(idle)),
             (FORGET, self.erasing.filter(|_| !self.is_owing())),
         ];
-        let rested = |(part, at): (&str, Option<Timestamp>)| {
-            at.map(|at| resting.get(part).map_or(at, |(_, until)| at.max(*until)))
-        };
+        let rested = |(part, at)| rested(resting, part, at);
         let retry = self.retry_at.filter(|_| self.has_errands());
         parts.into_iter().filter_map(rested).chain(retry).min()
     }
@@ -82,6 +83,11 @@ impl Record {
             |next: Timestamp| self.armed.is_some_and(|at| at <= next && now.since(at) < LOST_AFTER);
         self.next_wake(idle, resting).filter(|next| !stands(*next))
     }
+}
+
+/// When a part of the work is due, unless it rests.
+fn rested(resting: &Resting, part: &str, at: Option<Timestamp>) -> Option<Timestamp> {
+    at.map(|at| resting.get(part).map_or(at, |(_, until)| at.max(*until)))
 }
 
 impl<C: Cell> Inner<C> {
@@ -122,6 +128,8 @@ impl<C: Cell> Inner<C> {
         self.part(EXPIRE, self.expire(now)).await;
         // Errands that fail have their own time, and keep nothing else waiting.
         self.report("errands", self.errands(now).await);
+        self.part(NEWCOMERS, self.start_joined()).await;
+        self.part(SCHEDULED, self.start_scheduled(now)).await;
         // Neither do the endpoints of subscriptions and that of the project wait for each other.
         let told = self.part(TELL, self.tell_due(now));
         let (passed_on, ()) = join(Box::pin(self.pass_on(now)), told).await;
@@ -197,11 +205,14 @@ impl<C: Cell> Inner<C> {
         shape! {
             struct Next {
                 at: Option<Timestamp>,
+                scheduled: Option<Timestamp>,
             }
         }
         let found = self.cell.rows(vec![rows::next_wake()]).await?;
         let next = found.into_iter().flatten().next().map(read_row::<Next>).transpose()?;
-        Ok(next.and_then(|next| next.at))
+        let resting = self.resting.borrow();
+        let both = |next: Next| [next.at, rested(&resting, SCHEDULED, next.scheduled)];
+        Ok(next.and_then(|next| both(next).into_iter().flatten().min()))
     }
 
     /// Sets the next wake, at `least` the time given; which it is.

@@ -1,7 +1,7 @@
 //! A grant as Paragon's Connect protocol shows it, there called a credential. Nothing of it is secret.
 
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, json_answer},
@@ -9,12 +9,13 @@ use super::{
     problem::{Code, Problem},
 };
 use crate::{
-    host::{Host, Response},
+    host::{Host, HostError, Response, Statement},
     record::{
-        first_row,
+        enablement,
         grant::{self, Grant, Status},
         project::Project,
-        rows,
+        read_rows,
+        workflow::Candidate,
     },
     shape::shape,
 };
@@ -26,7 +27,8 @@ pub(super) async fn list(
     user_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
+    let workflows = enablement::of_user(&project.id, user_id);
+    let (grants, workflows) = load(host, grant::of_user(&project.id, user_id), workflows).await?;
     let wanted = call.parameter("integration").or_else(|| call.parameter("integrationId"));
     let all: Vec<Credential> = grants
         .iter()
@@ -35,7 +37,7 @@ pub(super) async fn list(
                 .as_ref()
                 .is_none_or(|name| *name == grant.provider || *name == grant.integration_id)
         })
-        .map(Credential::of)
+        .map(|grant| Credential::of(grant, &workflows))
         .collect();
     Ok(json_answer(StatusCode::OK, &all))
 }
@@ -47,10 +49,22 @@ pub(super) async fn one(
     user_id: &str,
     id: &str,
 ) -> Result<Response, Problem> {
-    let found: Option<Grant> =
-        first_row(host, grant::of_user_by_id(&project.id, user_id, id)).await?;
-    let grant = found.ok_or(Code::CredentialNotFound)?;
-    Ok(json_answer(StatusCode::OK, &Credential::of(&grant)))
+    let wanted = grant::of_user_by_id(&project.id, user_id, id);
+    let (grants, workflows) = load(host, wanted, enablement::of_grant(id)).await?;
+    let grant = grants.first().ok_or(Code::CredentialNotFound)?;
+    Ok(json_answer(StatusCode::OK, &Credential::of(grant, &workflows)))
+}
+
+/// Grants, and what is made of workflows with them.
+async fn load(
+    host: &impl Host,
+    grants: Statement,
+    workflows: Statement,
+) -> Result<(Vec<Grant>, Vec<Candidate>), HostError> {
+    let mut answers = host.tables(vec![grants, workflows]).await?.into_iter();
+    let mut next = || answers.next().unwrap_or_default().into_iter();
+    let (grants, workflows) = (next(), next());
+    Ok((read_rows(grants)?, read_rows(workflows)?))
 }
 
 /// `POST …/sdk/credentials {payload: {session}}`: the page tells what the popup told it; the session says what is true.
@@ -114,6 +128,8 @@ shape! {
         pub config: CredentialConfig,
         /// The one configuration of this account.
         pub configurations: Vec<Configuration>,
+        /// After a change: what still keeps workflows that are switched on from running.
+        pub errors: Option<Vec<String>>,
     }
 }
 
@@ -167,8 +183,9 @@ shape! {
 }
 
 impl Credential {
-    /// A grant in the words of the protocol.
-    pub(super) fn of(grant: &Grant) -> Self {
+    /// A grant in the words of the protocol, with what its user made of `workflows`; those of other grants do not matter.
+    pub(super) fn of(grant: &Grant, workflows: &[Candidate]) -> Self {
+        let workflow_settings = states(&grant.id, workflows);
         let (created, updated) = (grant.created_at.rfc3339(), grant.updated_at.rfc3339());
         Self {
             id: grant.id.clone(),
@@ -183,19 +200,31 @@ impl Credential {
             date_created: created.clone(),
             date_updated: updated.clone(),
             date_refreshed: updated.clone(),
-            config: CredentialConfig { configured_workflows: Map::new() },
+            config: CredentialConfig { configured_workflows: workflow_settings.clone() },
             configurations: vec![Configuration {
                 id: grant.id.clone(),
                 connect_credential_id: grant.id.clone(),
                 date_created: created,
                 date_updated: updated,
-                workflow_settings: Map::new(),
+                workflow_settings,
                 shared_settings: Map::new(),
                 config_meta: Map::new(),
                 is_default: true,
             }],
+            errors: None,
         }
     }
+}
+
+/// What the user of a grant made of workflows: `{enabled, settings}` by id, of every one that is deployed.
+pub(super) fn states(grant_id: &str, workflows: &[Candidate]) -> Map<String, Value> {
+    let of_grant = workflows.iter().filter(|workflow| workflow.grant_id == grant_id);
+    of_grant
+        .map(|workflow| {
+            let state = json!({"enabled": workflow.is_enabled(), "settings": workflow.filled_in()});
+            (workflow.workflow_id.clone(), state)
+        })
+        .collect()
 }
 
 impl ProviderData {

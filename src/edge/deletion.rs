@@ -10,7 +10,7 @@ use crate::{
     record::{
         first_row,
         integration::{self, Left},
-        read_row, rows, unsettled,
+        read_row, rows, start, unsettled,
     },
     shape::shape,
     time::SECOND,
@@ -33,6 +33,7 @@ pub(super) async fn round(
     }
     finish_sessions(host, integration_id).await?;
     ask_connections(host, integration_id, by).await?;
+    forget_runs(host, integration_id).await?;
     Ok(end(host, integration_id, by).await?)
 }
 
@@ -65,6 +66,18 @@ async fn finish_sessions(host: &impl Host, integration_id: &str) -> Result<(), H
         }
         if let Err(problem) = connect::resume(host, &id).await {
             problem.report(host);
+        }
+    }
+    Ok(())
+}
+
+/// What has run is forgotten, as far as the time allows. Nothing begins any more: every grant has left, or will, and that
+/// stops what runs for it.
+async fn forget_runs(host: &impl Host, integration_id: &str) -> Result<(), HostError> {
+    let began = host.now();
+    while start::forget_some(host, start::forget_integration(integration_id)).await? {
+        if host.now().since(began) > LONGEST {
+            break;
         }
     }
     Ok(())

@@ -8,16 +8,19 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, json_answer},
-    credential::{Configuration, Credential, ProviderData},
+    credential::{Configuration, Credential, ProviderData, states},
     problem::{Code, Problem},
+    setting,
 };
 use crate::{
-    host::{Host, Response, Row},
+    host::{Host, HostError, Response, Row, Statement},
     record::{
+        enablement::{self, Offer},
         grant::{self, Grant, Status},
         integration::{self, Integration},
         project::Project,
         read_rows, user,
+        workflow::Candidate,
     },
     shape::shape,
     zoom,
@@ -29,7 +32,7 @@ pub(super) async fn me(
     project: &Project,
     user_id: &str,
 ) -> Result<Response, Problem> {
-    let known = Known::load(host, &project.id, user_id).await?;
+    let known = Known::load(host, &project.id, user_id, None).await?;
     let connected = known
         .integrations
         .iter()
@@ -69,9 +72,13 @@ pub(super) async fn integrations(
     project: &Project,
     user_id: &str,
 ) -> Result<Response, Problem> {
-    let known = Known::load(host, &project.id, user_id).await?;
-    let all: Vec<SdkIntegration> =
-        known.integrations.iter().map(|integration| known.shown(integration)).collect();
+    let offers = enablement::offers(&project.id);
+    let known = Known::load(host, &project.id, user_id, Some(offers)).await?;
+    let all: Vec<SdkIntegration> = known
+        .integrations
+        .iter()
+        .map(|integration| known.shown(integration))
+        .collect::<Result<_, _>>()?;
     Ok(json_answer(StatusCode::OK, &all))
 }
 
@@ -148,9 +155,11 @@ shape! {
         pub all_credentials: Vec<Credential> as "allCredentials",
         /// Every account's configuration.
         pub all_configurations: Vec<Configuration> as "allConfigurations",
-        /// By workflow id.
+        /// By workflow id, with the current account; of the protocol's older days.
         pub configured_workflows: Map<String, Value> as "configuredWorkflows",
-        /// What workflows share.
+        /// The same.
+        pub workflow_settings: Option<Map<String, Value>> as "workflowSettings",
+        /// What workflows share: nothing.
         pub shared_settings: Map<String, Value> as "sharedSettings",
     }
 }
@@ -216,22 +225,35 @@ shape! {
 struct Known {
     integrations: Vec<Integration>,
     grants: Vec<Grant>,
+    workflows: Vec<Candidate>,
+    offers: Vec<Offer>,
     meta: Map<String, Value>,
 }
 
 impl Known {
-    async fn load(host: &impl Host, project_id: &str, user_id: &str) -> Result<Self, Problem> {
-        let statements = vec![
+    /// The workflows themselves, where `offers` asks for them.
+    async fn load(
+        host: &impl Host,
+        project_id: &str,
+        user_id: &str,
+        offers: Option<Statement>,
+    ) -> Result<Self, Problem> {
+        let mut statements = vec![
             integration::all_of_project(project_id),
             grant::of_user(project_id, user_id),
             user::select_meta(project_id, user_id),
+            enablement::of_user(project_id, user_id),
         ];
+        statements.extend(offers);
         let mut answers = host.tables(statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default().into_iter();
         let (integrations, grants, metas) = (next(), next(), next());
+        let (workflows, offers) = (next(), next());
         Ok(Self {
             integrations: read_rows(integrations)?,
             grants: read_rows(grants)?,
+            workflows: read_rows(workflows)?,
+            offers: read_rows(offers)?,
             meta: metas.last().and_then(|row| meta_of(&row)).unwrap_or_default(),
         })
     }
@@ -243,8 +265,11 @@ impl Known {
     /// The entry of one integration in the user's `integrations`; there is one for each, connected or not.
     fn connected(&self, integration: &Integration) -> Connected {
         let current = current(self.grants_of(integration));
-        let credentials: Vec<Credential> =
-            self.grants_of(integration).map(Credential::of).collect();
+        let credentials: Vec<Credential> = self
+            .grants_of(integration)
+            .map(|grant| Credential::of(grant, &self.workflows))
+            .collect();
+        let states = current.map(|grant| states(&grant.id, &self.workflows));
         let configurations = credentials.iter().flat_map(|one| one.configurations.clone());
         let id = current.map(|grant| grant.id.clone());
         Connected {
@@ -256,14 +281,24 @@ impl Known {
             provider_data: current.map(ProviderData::of),
             all_configurations: configurations.collect(),
             all_credentials: credentials,
-            configured_workflows: Map::new(),
+            configured_workflows: states.clone().unwrap_or_default(),
+            workflow_settings: states,
             shared_settings: Map::new(),
         }
     }
 
-    fn shown(&self, integration: &Integration) -> SdkIntegration {
+    fn offers_of<'a>(&'a self, integration: &'a Integration) -> impl Iterator<Item = &'a Offer> {
+        self.offers.iter().filter(|offer| offer.integration_id == integration.id)
+    }
+
+    fn shown(&self, integration: &Integration) -> Result<SdkIntegration, HostError> {
         let connected = current(self.grants_of(integration));
-        SdkIntegration {
+        let offers = || self.offers_of(integration);
+        let metas: Map<String, Value> = (1..)
+            .zip(offers())
+            .map(|(order, offer)| Ok((offer.id.clone(), workflow_meta(offer, order)?)))
+            .collect::<Result<_, HostError>>()?;
+        Ok(SdkIntegration {
             id: integration.id.clone(),
             date_created: integration.created_at.rfc3339(),
             date_updated: integration.updated_at.rfc3339(),
@@ -279,7 +314,7 @@ impl Known {
             connected_user_limit_reached: false,
             need_pre_oauth_inputs: false,
             provider_data: connected.map(ProviderData::of),
-            workflows: Vec::new(),
+            workflows: offers().map(sdk_workflow).collect(),
             configs: json!([{
                 "id": integration.id,
                 "integrationId": integration.id,
@@ -288,7 +323,7 @@ impl Known {
                     "paragonLink": "",
                     "description": zoom::DESCRIPTION,
                     "overview": zoom::DESCRIPTION,
-                    "workflowMeta": {},
+                    "workflowMeta": metas,
                     "sharedMeta": {"inputs": []},
                 },
             }]),
@@ -299,8 +334,33 @@ impl Known {
                 "postOauthInputs": [],
                 "dataSources": {},
             }),
-        }
+        })
     }
+}
+
+/// A workflow in an integration's list.
+fn sdk_workflow(offer: &Offer) -> Value {
+    json!({
+        "id": offer.id,
+        "description": offer.name,
+        "integrationId": offer.integration_id,
+        "dateCreated": offer.created_at.rfc3339(),
+        "dateUpdated": offer.deployed_at.rfc3339(),
+    })
+}
+
+/// What a page draws a workflow from; the protocol's `description` is its name. What its steps do is nobody's there.
+fn workflow_meta(offer: &Offer, order: i64) -> Result<Value, HostError> {
+    let inputs: Vec<Value> = offer.settings()?.iter().map(setting::input).collect();
+    Ok(json!({
+        "id": offer.id,
+        "description": offer.name,
+        "infoText": offer.description.as_deref().unwrap_or_default(),
+        "defaultEnabled": offer.default_enabled != 0,
+        "hidden": false,
+        "order": order,
+        "inputs": inputs,
+    }))
 }
 
 /// Which of a user's accounts is meant when none is named: a usable one, the one connected last.

@@ -10,18 +10,26 @@ mod deletion;
 mod disconnect;
 #[cfg(feature = "documents")]
 mod document;
+mod enablement;
+mod history;
 mod integration_body;
 mod me;
 mod page;
 mod problem;
 mod redirect_uri;
+mod reply;
 mod request;
 mod route;
-mod route_name;
+mod run_view;
+mod schedule;
 mod server;
+mod setting;
 mod sweep;
+mod trigger;
+pub(crate) mod under_grant;
 mod user;
 mod webhook;
+mod wish;
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -50,7 +58,9 @@ pub async fn handle(host: &impl Host, request: Request) -> Response {
     let found = route(&method, &path);
     let name = found.name();
     let project = match &found {
-        Route::Sdk { project, .. } => Some(project.chars().take(64).collect::<String>()),
+        Route::Sdk { project, .. } | Route::History { project, .. } => {
+            Some(project.chars().take(64).collect::<String>())
+        }
         _ => None,
     };
     let result = journey(host, found, call).await;
@@ -92,6 +102,7 @@ async fn journey(host: &impl Host, route: Route, call: Call) -> Result<Response,
         Route::WrongMethod => Err(Code::MethodNotAllowed.into()),
         Route::Admin(route) => admin::admin(host, &route, &call).await,
         Route::Sdk { project, route } => sdk(host, &project, route, call).await,
+        Route::History { project, route } => history::history(host, &project, route, &call).await,
         Route::Nowhere => Err(Code::NotFound.into()),
     }
 }
@@ -128,6 +139,7 @@ async fn sdk(
     call: Call,
 ) -> Result<Response, Problem> {
     let origin = call.header("origin").map(str::to_owned);
+    let proxied = matches!(route, SdkRoute::Request { .. });
     let result = match user::known_project(host, project_id).await {
         Ok(project) => {
             let project = cors::admit_origin(host, project, origin.as_deref()).await?;
@@ -137,9 +149,23 @@ async fn sdk(
         Err(_) if route == SdkRoute::Preflight => Ok(cors::preflight(&call)),
         Err(problem) => Err(problem),
     };
-    let mut answer = result.unwrap_or_else(|problem| problem_answer(&problem));
+    let mut answer = result.unwrap_or_else(|problem| match problem.code {
+        Code::ReconnectRequired | Code::GrantExpired if !proxied => grant_problem_answer(&problem),
+        _ => problem_answer(&problem),
+    });
     cors::allow(&mut answer, origin.as_deref());
     Ok(answer)
+}
+
+/// A grant that has ended: unless told so, the published package takes a 401 for its user's and logs the user out.
+fn grant_problem_answer(problem: &Problem) -> Response {
+    let mut body = problem.body();
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("meta".to_owned(), json!({"isIntegrationError": true}));
+    }
+    let mut answer = json_answer(problem.code.status(), &body);
+    mark(&mut answer, problem);
+    answer
 }
 
 async fn sdk_journey(
@@ -173,6 +199,17 @@ async fn sdk_journey(
         SdkRoute::Credentials => credential::list(host, &project, &user, &call).await,
         SdkRoute::NewCredential => credential::from_session(host, &project, &user, &call).await,
         SdkRoute::Credential(id) => credential::one(host, &project, &user, &id).await,
+        SdkRoute::PatchCredential(id) => {
+            enablement::patch_credential(host, &project, &user, &id, &call).await
+        }
+        SdkRoute::EnableWorkflow(id) => {
+            enablement::switch(host, &project, &user, &id, true, &call).await
+        }
+        SdkRoute::DisableWorkflow(id) => {
+            enablement::switch(host, &project, &user, &id, false, &call).await
+        }
+        SdkRoute::AppEvent => trigger::app_event(host, &project, &user, &call).await,
+        SdkRoute::Trigger(id) => trigger::request(host, &project, &user, &id, &call).await,
         SdkRoute::Preflight | SdkRoute::Nonce | SdkRoute::Nowhere | SdkRoute::WrongMethod => {
             Err(Code::NotFound.into())
         }

@@ -110,6 +110,30 @@ problems! {
     EventNotFound 404 26058 "event_not_found" "This project has no such event; events are kept for 30 days unless configured.";
     DeliveryNotFound 404 26059 "delivery_not_found" "This project has no such delivery; deliveries are kept for 30 days unless configured.";
     DeliveryNotReplayable 409 26060 "delivery_not_replayable" "This delivery cannot be made again: see the detail.";
+    WorkflowNotFound 404 26061 "workflow_not_found" "There is no such workflow in this project, or it is not deployed.";
+    WorkflowInvalid 400 26062 "workflow_invalid" "The workflow's definition does not hold together: see the detail.";
+    WorkflowChanged 409 26063 "workflow_changed" "The workflow was changed meanwhile: read it again, then change it.";
+    TooManyWorkflows 409 26064 "too_many_workflows" "A project has 500 workflows at most: delete one first.";
+    WorkflowNotEnabled 409 26065 "workflow_not_enabled" "This workflow is not enabled for this user: enable it first.";
+    SettingsMissing 409 26066 "settings_missing" "The workflow has settings that have to be filled in first: see the detail.";
+    WorkflowSecretNotFound 404 26067 "workflow_secret_not_found" "This project has no workflow secret of that name.";
+    RunNotFound 404 26068 "run_not_found" "This project has no such run; runs are kept for 30 days unless configured.";
+    RunNotReplayable 409 26069 "run_not_replayable" "This run cannot be replayed: see the detail.";
+    RunEnded 409 26070 "run_ended" "The run has come to its end already.";
+    RunNotCompleted 542 26071 "run_not_completed" "Workflow has been enqueued but has not completed.";
+    ValueMissing 422 26072 "value_missing" "A value that the step needs is not there: see the detail; give it a default with ?? where it may be missing.";
+    ValueUnfit 422 26073 "value_unfit" "A value is not what the step takes: see the detail.";
+    OutcomeUnknown 409 26074 "outcome_unknown" "The answer was lost, and what it made cannot be told apart: look at Zoom, then replay the run if need be.";
+    LoopCut 409 26075 "loop_cut" "Runs started one another through what they made, more than five times over: the loop was cut here.";
+    TooManySteps 409 26076 "too_many_steps" "The run has more steps than the engine takes: fan out over fewer items at a time.";
+    OutputTooLarge 413 26077 "output_too_large" "What came back is larger than a step may keep: ask for less.";
+    ZoomRefused 502 26078 "zoom_refused" "Zoom refused the call: see the detail.";
+    ZoomRateLimited 429 26079 "zoom_rate_limited" "Zoom's limit for this account was reached: see the detail.";
+    RequestRefused 502 26080 "request_refused" "The address answered with a failure: see the detail.";
+    RequestUnreachable 502 26081 "request_unreachable" "The address could not be reached, or did not answer in time.";
+    AddressRefused 400 26082 "address_refused" "This address is not called: see the detail.";
+    RunStopped 409 26083 "run_stopped" "The run was stopped.";
+    WorkflowGone 410 26084 "workflow_gone" "The workflow was deleted while the run was on its way.";
 }
 
 impl Code {
@@ -302,6 +326,30 @@ mod tests {
         (26058, "event_not_found"),
         (26059, "delivery_not_found"),
         (26060, "delivery_not_replayable"),
+        (26061, "workflow_not_found"),
+        (26062, "workflow_invalid"),
+        (26063, "workflow_changed"),
+        (26064, "too_many_workflows"),
+        (26065, "workflow_not_enabled"),
+        (26066, "settings_missing"),
+        (26067, "workflow_secret_not_found"),
+        (26068, "run_not_found"),
+        (26069, "run_not_replayable"),
+        (26070, "run_ended"),
+        (26071, "run_not_completed"),
+        (26072, "value_missing"),
+        (26073, "value_unfit"),
+        (26074, "outcome_unknown"),
+        (26075, "loop_cut"),
+        (26076, "too_many_steps"),
+        (26077, "output_too_large"),
+        (26078, "zoom_refused"),
+        (26079, "zoom_rate_limited"),
+        (26080, "request_refused"),
+        (26081, "request_unreachable"),
+        (26082, "address_refused"),
+        (26083, "run_stopped"),
+        (26084, "workflow_gone"),
     ];
 
     #[test]

@@ -1,6 +1,5 @@
-//! The Request journey: a call of a page, or of a project's server, goes to Zoom under a grant. Grant found, token
-//! taken (copy, or the connection when that is stale), sent; a dead token is refreshed once and the call made once
-//! more.
+//! The Request journey: a call of a page, or of a project's server, goes to Zoom under a grant. The grant is found here;
+//! the token, the call, and the call once more when the token was dead, are `under_grant`'s.
 
 use http::StatusCode;
 use serde_json::json;
@@ -10,14 +9,13 @@ use super::{
     me::{current, integration},
     problem::{Code, Problem},
     server,
+    under_grant::{Sent, Source, send_with_token},
 };
 use crate::{
-    connection::{Answer, ConnectionName, Question, Refusal},
     headers::Headers,
     host::{Body, Host, Response},
     record::{
-        copy::{self, GrantCopy},
-        first_row,
+        copy, first_row,
         grant::{self, Grant, Status},
         rows,
     },
@@ -55,7 +53,8 @@ pub(super) async fn request_by_server(
         Some(copy) => Source::of_copy(copy),
         None => Source::of(&server::grant(host, project_id, grant_id).await?),
     };
-    let answer = send_with_token(host, &source, sent, body).await.map_err(for_server)?;
+    let answer = send_with_token(host, &source, sent, body).await.map_err(Problem::from);
+    let answer = answer.map_err(for_server)?;
     answer_of(answer, true).map_err(|location| {
         let code = Code::ZoomRedirected;
         location.map_or(code.into(), |location| Problem::detailed(code, location))
@@ -67,7 +66,7 @@ pub(super) async fn account(host: &impl Host, grant: &Grant) -> Result<Account, 
     let (method, path) = (http::Method::GET, ApiPath::ACCOUNT);
     let sent = Sent { method, path, headers: Headers::default() };
     let answer = send_with_token(host, &Source::of(grant), sent, Body::Empty).await;
-    let answer = answer.map_err(for_server)?;
+    let answer = answer.map_err(Problem::from).map_err(for_server)?;
     let read = zoom::read_account(answer.status, answer.body.bytes().unwrap_or_default());
     let read = read.and_then(|account| {
         let same = account.id == grant.provider_user_id;
@@ -99,33 +98,6 @@ fn taken_apart(path: &str, call: Call) -> Result<(Sent, Body), Problem> {
         ));
     }
     Ok((Sent { method: call.method, path, headers: call.headers }, call.body))
-}
-
-/// Where the token comes from.
-struct Source {
-    grant_id: String,
-    connection: ConnectionName,
-    /// The copy that said yes, if one did.
-    copy: Option<GrantCopy>,
-}
-
-impl Source {
-    fn of(grant: &Grant) -> Self {
-        Self { grant_id: grant.id.clone(), connection: grant.connection(), copy: None }
-    }
-
-    fn of_copy(copy: GrantCopy) -> Self {
-        let owner = &copy.owner;
-        let (grant_id, connection) = (owner.grant_id.clone(), owner.connection.clone());
-        Self { grant_id, connection, copy: Some(copy) }
-    }
-}
-
-/// What is sent, less its body.
-struct Sent {
-    method: http::Method,
-    path: ApiPath,
-    headers: Headers,
 }
 
 /// Finds the grant. A named one may be admitted by its copy; which one is meant when none is named, only the table
@@ -175,67 +147,6 @@ async fn find_current(
 
 fn belongs(grant: &Grant, integration: &str) -> bool {
     grant.provider == integration || grant.integration_id == integration
-}
-
-async fn send_with_token(
-    host: &impl Host,
-    source: &Source,
-    sent: Sent,
-    body: Body,
-) -> Result<Response, Problem> {
-    // What passes through can be sent once only.
-    let again = match &body {
-        Body::Empty => Some(Body::Empty),
-        Body::Bytes(bytes) => Some(Body::Bytes(bytes.clone())),
-        Body::Stream(_) => None,
-    };
-    let stored = match &source.copy {
-        Some(copy) => copy,
-        None => &ask(host, source, None).await?,
-    };
-    let first = send(host, &sent, body, stored).await?;
-    if !is_refused(&first) {
-        return Ok(first);
-    }
-    let fresh = ask(host, source, Some(stored.version)).await?;
-    let Some(body) = again else {
-        return Err(Code::SendAgain.into());
-    };
-    let second = send(host, &sent, body, &fresh).await?;
-    if is_refused(&second) { Err(Refusal::RefusedAgain.into()) } else { Ok(second) }
-}
-
-async fn send(
-    host: &impl Host,
-    sent: &Sent,
-    body: Body,
-    copy: &GrantCopy,
-) -> Result<Response, Problem> {
-    let base = zoom::api_base(copy.api_url.as_deref(), &host.settings().zoom_api_url);
-    let (method, headers) = (sent.method.clone(), Some(&sent.headers));
-    let request = zoom::api_request(method, &base, &sent.path, headers, body, &copy.access_token);
-    Ok(host.send(request).await?)
-}
-
-fn is_refused(answer: &Response) -> bool {
-    zoom::token_refused(answer.status, answer.body.bytes().unwrap_or_default())
-}
-
-/// Asks the connection for a token; `refused` is the version that Zoom did not accept.
-async fn ask(
-    host: &impl Host,
-    source: &Source,
-    refused: Option<u64>,
-) -> Result<GrantCopy, Problem> {
-    let question = Question::Token { grant_id: source.grant_id.clone(), refused };
-    match host.ask(&source.connection, question).await? {
-        Answer::Token { copy } => Ok(GrantCopy::open(host, &source.grant_id, &copy)?),
-        Answer::Refused { refusal } => Err(refusal.into()),
-        Answer::Unavailable { part, reason } => Err(Problem::unavailable(&part, &reason)),
-        Answer::Joined {} | Answer::Left { .. } | Answer::Done {} | Answer::Taken { .. } => {
-            Err(Code::StoreUnavailable.into())
-        }
-    }
 }
 
 /// Zoom's answer as the caller gets it; where it would lead, when it is a redirect.

@@ -1,4 +1,4 @@
-//! What is done from time to time, in small rounds: connects that were interrupted, integrations that are being deleted,
+//! What is done from time to time, in small rounds: connects and runs that were interrupted, integrations that are being deleted,
 //! records under an old key, rows that are of no use any more. The cron calls it, and the operator by `POST /admin/sweep`.
 //! A part that fails is named in the answer and does not keep the others from their work.
 
@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{connect, deletion, problem::Problem};
+use super::{connect, deletion, problem::Problem, schedule};
 use crate::{
     connection::{Actor, Answer, ConnectionName, Question},
     host::{Host, HostError},
     record::{
-        copy, delivery, event, first_row,
+        self as records, copy, delivery, event, first_row,
         integration::{self, Integration},
-        sealed, unsettled, webhook_secret,
+        made, sealed, unsettled, webhook_secret,
     },
+    run,
     shape::shape,
     time::SECOND,
 };
@@ -25,6 +26,8 @@ const SESSIONS: i64 = 3;
 const CONNECTIONS: i64 = 20;
 /// So many rows of a table are forgotten at a time,
 const ROWS: usize = 2000;
+/// so many runs,
+const RUNS: usize = 200;
 /// again and again for so long, in milliseconds.
 const FORGETTING: i64 = 15 * SECOND;
 
@@ -36,6 +39,8 @@ shape! {
         pub resealed: i64,
         /// So many records are not under the first key, by the id of theirs.
         pub left: BTreeMap<String, i64>,
+        /// So many runs were taken up again.
+        pub runs: i64,
         /// So many integrations are still being deleted.
         pub deletions_left: i64,
         /// The parts that failed; the log says why.
@@ -45,7 +50,13 @@ shape! {
 
 /// One round, and all that is left. Fails when that cannot be told.
 pub async fn sweep(host: &impl Host) -> Result<Swept, Problem> {
-    let swept = round(host).await?;
+    let swept = round(host, false).await?;
+    Ok(Swept { left: left(host).await?, ..swept })
+}
+
+/// The same where the process that had the runs has ended, and the engine does not take them up by itself.
+pub(super) async fn sweep_at_start(host: &impl Host) -> Result<Swept, Problem> {
+    let swept = round(host, true).await?;
     Ok(Swept { left: left(host).await?, ..swept })
 }
 
@@ -59,7 +70,7 @@ async fn left(host: &impl Host) -> Result<BTreeMap<String, i64>, Problem> {
 }
 
 /// One round; what is left under other keys is not counted.
-async fn round(host: &impl Host) -> Result<Swept, Problem> {
+async fn round(host: &impl Host, all_runs: bool) -> Result<Swept, Problem> {
     let mut failed = Vec::new();
     let mut done = |part: &str, result: Result<i64, Problem>| {
         result.unwrap_or_else(|problem| {
@@ -72,9 +83,14 @@ async fn round(host: &impl Host) -> Result<Swept, Problem> {
     done("sessions", sessions(host).await);
     let texts = done("texts", sealed::reseal(host).await.map_err(Problem::from));
     let connections = done("connections", connections(host).await);
+    done("schedules", schedule::tell_some(host, None).await.map_err(Problem::from));
     done("old", forget_old(host).await);
+    done("old_runs", forget_old_runs(host).await);
+    // The most work: it must not keep the others from theirs.
+    let revived = done("runs", run::revive_due(host, all_runs).await.map_err(Problem::from));
     Ok(Swept {
         resealed: texts.saturating_add(connections),
+        runs: revived,
         left: BTreeMap::new(),
         deletions_left: count_deleting(host).await?,
         failed,
@@ -84,12 +100,13 @@ async fn round(host: &impl Host) -> Result<Swept, Problem> {
 /// One round, told in a line for the log.
 pub async fn scheduled(host: &impl Host) -> Value {
     let rotating = copy::ring(host).is_ok_and(|ring| ring.ids().nth(1).is_some());
-    let swept = if rotating { sweep(host).await } else { round(host).await };
+    let swept = if rotating { sweep(host).await } else { round(host, false).await };
     match swept {
         Ok(swept) => json!({
             "level": if swept.failed.is_empty() { "info" } else { "error" },
             "route": "scheduled",
             "resealed": swept.resealed,
+            "runs": swept.runs,
             "left": swept.left,
             "deletions_left": swept.deletions_left,
             "failed": swept.failed,
@@ -157,6 +174,20 @@ async fn connections(host: &impl Host) -> Result<i64, Problem> {
     }
     // One that cannot now does not keep the others from it, but it is told.
     failed.map_or(Ok(resealed), Err)
+}
+
+/// As much as there is, as far as the time allows: runs, with what their steps were given and gave.
+async fn forget_old_runs(host: &impl Host) -> Result<i64, Problem> {
+    let (began, days) = (host.now(), host.settings().run_days);
+    loop {
+        let mut statements = records::run::forget_old(days, RUNS, began);
+        statements.push(made::forget_old(RUNS, began));
+        let forgotten = host.tables(statements).await?;
+        let done = forgotten.iter().all(|rows| rows.len() < RUNS);
+        if done || host.now().since(began) >= FORGETTING {
+            return Ok(0);
+        }
+    }
 }
 
 /// As much as there is, as far as the time allows.

@@ -1,6 +1,8 @@
 //! The sealed read copies of the fast path: a project's keys, and a grant with its access token. A copy may say yes;
 //! whoever wants to say no asks the source first.
 
+use zeroize::Zeroizing;
+
 use crate::{
     connection::ConnectionName,
     host::{Host, HostError},
@@ -89,19 +91,32 @@ impl GrantCopy {
 
 /// Seals one JSON value under a record's name.
 pub fn seal(host: &impl Host, record: &str, value: &impl Shape) -> Result<String, HostError> {
-    let mut nonce = [0; 12];
-    host.fill_random(&mut nonce);
-    let plain = zeroize::Zeroizing::new(text(value));
-    Ok(ring(host)?.seal(record, &plain, nonce))
+    seal_text(host, record, &Zeroizing::new(text(value)))
 }
 
 /// Opens what [`seal`] sealed.
 pub fn open<T: Shape>(host: &impl Host, record: &str, sealed: &str) -> Result<T, HostError> {
-    let plain = ring(host)?.open(record, sealed).map_err(|error| match error {
+    let plain = open_text(host, record, sealed)?;
+    read_text(plain.as_bytes()).map_err(|_| HostError::new("seal", "not the record it should be"))
+}
+
+/// Seals a text, byte for byte, under a record's name.
+pub fn seal_text(host: &impl Host, record: &str, plain: &[u8]) -> Result<String, HostError> {
+    let mut nonce = [0; 12];
+    host.fill_random(&mut nonce);
+    Ok(ring(host)?.seal(record, plain, nonce))
+}
+
+/// Opens what [`seal_text`] sealed. The error's part is `seal_key` when the key is not in the ring, else `seal`.
+pub fn open_text(
+    host: &impl Host,
+    record: &str,
+    sealed: &str,
+) -> Result<Zeroizing<String>, HostError> {
+    ring(host)?.open(record, sealed).map_err(|error| match error {
         OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
         OpenError::Broken => HostError::new("seal", error.to_string()),
-    })?;
-    read_text(plain.as_bytes()).map_err(|_| HostError::new("seal", "not the record it should be"))
+    })
 }
 
 /// The key ring, or why there is none.

@@ -7,7 +7,6 @@ use super::copy;
 use crate::{
     connection::ConnectionName,
     host::{Host, HostError, Statement},
-    seal::OpenError,
     shape::{shape, text, words},
     time::{DAY, Timestamp},
 };
@@ -72,6 +71,8 @@ shape! {
         pub outcome: Outcome,
         /// So many subscriptions are told.
         pub subscriptions: i64,
+        /// So many runs begin.
+        pub runs: i64,
     }
 }
 
@@ -79,9 +80,9 @@ words! {
     /// What came of an event for one grant.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Outcome {
-        /// Subscriptions are told.
+        /// Subscriptions are told, or runs begin.
         Matched = "matched",
-        /// No active subscription wants it.
+        /// No active subscription wants it, and no workflow that is on.
         Unmatched = "unmatched",
         /// The grant cannot be used: the user has to connect again first.
         GrantInvalid = "grant_invalid",
@@ -165,19 +166,12 @@ pub fn outcomes_of(
 
 /// Seals what came.
 pub fn seal_body(host: &impl Host, id: &str, body: &[u8]) -> Result<String, HostError> {
-    let mut nonce = [0; 12];
-    host.fill_random(&mut nonce);
-    Ok(copy::ring(host)?.seal(&body_record(id), body, nonce))
+    copy::seal_text(host, &body_record(id), body)
 }
 
 /// Opens what [`seal_body`] sealed.
 pub fn open_body(host: &impl Host, id: &str, sealed: &str) -> Result<String, HostError> {
-    let opened = copy::ring(host)?.open(&body_record(id), sealed);
-    let plain = opened.map_err(|error| match error {
-        OpenError::UnknownKey(_) => HostError::new("seal_key", error.to_string()),
-        OpenError::Broken => HostError::new("seal", error.to_string()),
-    })?;
-    Ok(plain.to_string())
+    copy::open_text(host, &body_record(id), sealed).map(|plain| plain.to_string())
 }
 
 fn body_record(id: &str) -> String {
@@ -205,9 +199,9 @@ pub fn put(connection: &ConnectionName, project_id: &str, events: &[&Event]) -> 
 /// Stores what came of events; what is there stays.
 pub fn put_outcomes(outcomes: &Vec<OutcomeRow>) -> Statement {
     Statement::new(
-        "INSERT OR IGNORE INTO outcomes (event_id, grant_id, project_id, user_id, outcome, subscriptions)
+        "INSERT OR IGNORE INTO outcomes (event_id, grant_id, project_id, user_id, outcome, subscriptions, runs)
          SELECT value ->> 'event_id', value ->> 'grant_id', value ->> 'project_id', value ->> 'user_id',
-           value ->> 'outcome', value ->> 'subscriptions' FROM json_each(?1)",
+           value ->> 'outcome', value ->> 'subscriptions', value ->> 'runs' FROM json_each(?1)",
         [json_list(outcomes)],
     )
 }
@@ -253,15 +247,33 @@ macro_rules! some_of_connection {
     };
 }
 
-/// Forgets what Zoom said about one connection, and what was told of it: a thousand events at a time; then whether there
-/// are more, as one row with `more`.
+/// Some of what runs that worked with one connection were given and gave.
+macro_rules! texts_of_connection {
+    () => {
+        " FROM runs CROSS JOIN run_texts ON run_texts.run_id = runs.id
+          WHERE integration_id = ?1 AND provider_user_id = ?2"
+    };
+}
+
+/// Forgets what Zoom said about one connection, what was told of it, and what runs knew of it: a thousand events and texts
+/// at a time; then whether there are more, as one row with `more`. Of runs stays that they were.
 pub fn erase_of_connection(connection: &ConnectionName) -> Vec<Statement> {
     [
         concat!("DELETE FROM deliveries WHERE event_id IN ", some_of_connection!()),
         concat!("DELETE FROM outcomes WHERE event_id IN ", some_of_connection!()),
         concat!("DELETE FROM events WHERE id IN ", some_of_connection!()),
         "DELETE FROM meetings WHERE integration_id = ?1 AND host_id = ?2",
-        "SELECT EXISTS (SELECT 1 FROM events WHERE integration_id = ?1 AND provider_user_id = ?2) AS more",
+        concat!(
+            "DELETE FROM run_texts WHERE id IN (SELECT run_texts.id",
+            texts_of_connection!(),
+            " LIMIT 1000)"
+        ),
+        concat!(
+            "SELECT EXISTS (SELECT 1 FROM events WHERE integration_id = ?1 AND provider_user_id = ?2)
+               OR EXISTS (SELECT 1",
+            texts_of_connection!(),
+            ") AS more"
+        ),
     ]
     .map(|sql| {
         let params = [json!(connection.integration_id), json!(connection.provider_user_id)];
@@ -272,16 +284,21 @@ pub fn erase_of_connection(connection: &ConnectionName) -> Vec<Statement> {
 
 /// Forgets what is older than so many days, at most `limit` at a time, a row for each; and hosts of meetings after a year.
 pub fn forget_old(days: i64, limit: usize, now: Timestamp) -> Vec<Statement> {
+    macro_rules! old {
+        () => {
+            "(SELECT id FROM events WHERE received_at < ?1
+                AND id NOT IN (SELECT event_id FROM runs WHERE due_at IS NOT NULL AND event_id IS NOT NULL)
+              ORDER BY received_at, id LIMIT ?2)"
+        };
+    }
     let before = json!(now.plus(days.saturating_mul(-DAY)));
     vec![
         Statement::new(
-            "DELETE FROM outcomes WHERE event_id IN (SELECT id FROM events WHERE received_at < ?1
-               ORDER BY received_at, id LIMIT ?2)",
+            concat!("DELETE FROM outcomes WHERE event_id IN ", old!()),
             [before.clone(), json!(limit)],
         ),
         Statement::new(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < ?1
-               ORDER BY received_at, id LIMIT ?2) RETURNING 1",
+            concat!("DELETE FROM events WHERE id IN ", old!(), " RETURNING 1"),
             [before, json!(limit)],
         ),
         Statement::new(

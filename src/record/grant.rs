@@ -88,6 +88,11 @@ impl Grant {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
+    /// Whether it can be used now.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        self.status == Status::Valid && !self.has_ended(now)
+    }
+
     /// The connection that this grant uses.
     pub fn connection(&self) -> ConnectionName {
         ConnectionName {

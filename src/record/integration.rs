@@ -300,14 +300,15 @@ pub fn left(id: &str) -> Statement {
 }
 
 /// Holds when a deletion has nothing to wait for: no grant, no connection, nobody just back from Zoom, no pair of
-/// nobody's.
+/// nobody's, no run on record.
 macro_rules! nothing_left {
     () => {
         " AND EXISTS (SELECT 1 FROM integrations WHERE id = ?1 AND deleting_at IS NOT NULL)
          AND NOT EXISTS (SELECT 1 FROM grants WHERE integration_id = ?1)
          AND NOT EXISTS (SELECT 1 FROM connections WHERE integration_id = ?1)
          AND NOT EXISTS (SELECT 1 FROM sessions WHERE integration_id = ?1
-           AND (status = 'returned' OR tokens_sealed IS NOT NULL))"
+           AND (status = 'returned' OR tokens_sealed IS NOT NULL))
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE integration_id = ?1)"
     };
 }
 
@@ -325,6 +326,16 @@ pub fn end_deletion(id: &str, by: &Actor, now: Timestamp) -> Vec<Statement> {
         ),
         of_integration(concat!("DELETE FROM sessions WHERE integration_id = ?1", nothing_left!())),
         of_integration(concat!("DELETE FROM logins WHERE integration_id = ?1", nothing_left!())),
+        of_integration(concat!(
+            "DELETE FROM enablements WHERE workflow_id IN (SELECT id FROM workflows WHERE integration_id = ?1)",
+            nothing_left!()
+        )),
+        of_integration(concat!(
+            "DELETE FROM workflow_versions WHERE workflow_id IN (SELECT id FROM workflows WHERE integration_id = ?1)",
+            nothing_left!()
+        )),
+        of_integration(concat!("DELETE FROM workflows WHERE integration_id = ?1", nothing_left!())),
+        of_integration(concat!("DELETE FROM made WHERE integration_id = ?1", nothing_left!())),
         of_integration(concat!("DELETE FROM integrations WHERE id = ?1", nothing_left!())),
         left(id),
     ]

@@ -5,19 +5,28 @@ pub mod audit;
 pub mod copy;
 pub mod count;
 pub mod delivery;
+pub mod enablement;
 pub mod event;
 pub mod grant;
 pub mod integration;
 pub mod login;
+pub mod made;
 #[cfg(test)]
 mod plan_tests;
 pub mod project;
+pub mod run;
+pub mod run_list;
+pub mod run_step;
+pub mod run_text;
 pub mod sealed;
 pub mod session;
+pub mod start;
 pub mod subscription;
 pub mod unsettled;
 pub mod user;
 pub mod webhook_secret;
+pub mod workflow;
+pub mod workflow_secret;
 
 use serde_json::Value;
 
@@ -31,6 +40,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../worker/migrations/0001_connect.sql"),
     include_str!("../../worker/migrations/0002_server.sql"),
     include_str!("../../worker/migrations/0003_events.sql"),
+    include_str!("../../worker/migrations/0004_workflows.sql"),
 ];
 
 /// Reads one row as a record. A row that does not fit is our own fault, never the caller's.

@@ -5,6 +5,7 @@ use rusqlite::Connection as Sqlite;
 use super::{
     MIGRATIONS,
     delivery::{self, Wanted},
+    run_list,
     sealed::COLUMNS,
 };
 
@@ -22,20 +23,21 @@ fn plan(sql: &str) -> Result<String, rusqlite::Error> {
 }
 
 #[test]
-fn the_keys_of_events_are_counted_and_found_without_reading_their_texts()
+fn the_keys_of_events_and_runs_are_counted_and_found_without_reading_their_texts()
 -> Result<(), rusqlite::Error> {
-    let events = COLUMNS.iter().filter(|column| column.by_key.contains("FROM events "));
-    let mut columns = 0;
-    for column in events {
+    for (table, index) in [("events", "events_by_key"), ("run_texts", "run_texts_by_key")] {
+        let of_table = format!("FROM {table} ");
+        let columns: Vec<_> =
+            COLUMNS.iter().filter(|column| column.by_key.contains(&of_table)).collect();
+        let [column] = columns.as_slice() else { panic!("{table}: {}", columns.len()) };
         let (count, find, replace) =
             (plan(column.by_key)?, plan(column.under_others)?, plan(column.replace)?);
-        assert_eq!(count, "SCAN events USING COVERING INDEX events_by_key");
-        assert!(find.contains("SEARCH events USING COVERING INDEX events_by_key"), "{find}");
-        assert!(!find.contains("SCAN events"), "{find}");
-        assert!(replace.contains("SEARCH events USING INDEX sqlite_autoindex"), "{replace}");
-        columns += 1;
+        assert_eq!(count, format!("SCAN {table} USING COVERING INDEX {index}"));
+        assert!(find.contains(&format!("SEARCH {table} USING COVERING INDEX {index}")), "{find}");
+        assert!(!find.contains(&format!("SCAN {table}")), "{find}");
+        let by_id = format!("SEARCH {table} USING INDEX sqlite_autoindex");
+        assert!(replace.contains(&by_id), "{replace}");
     }
-    assert_eq!(columns, 1);
     Ok(())
 }
 
@@ -57,6 +59,30 @@ fn deliveries_of_one_event_or_user_are_not_looked_for_among_all_of_a_project()
     ] {
         let plan = plan(delivery::of_project("p", &wanted(event, user), 50, 0).sql)?;
         assert!(plan.contains(&format!("USING INDEX {index} ")), "{index}: {plan}");
+    }
+    Ok(())
+}
+
+#[test]
+fn runs_of_a_workflow_a_user_or_another_run_are_not_looked_for_among_all_of_a_project()
+-> Result<(), rusqlite::Error> {
+    let some = || Some("x".to_owned());
+    let wanted = run_list::Wanted::default;
+    for (wanted, index) in [
+        (run_list::Wanted { parent_id: some(), ..wanted() }, "runs_of_parent"),
+        (
+            run_list::Wanted { workflow_id: some(), account_id: some(), ..wanted() },
+            "runs_of_workflow",
+        ),
+        (run_list::Wanted { account_id: some(), ..wanted() }, "runs_of_user"),
+        (wanted(), "runs_of_project"),
+    ] {
+        for oldest_first in [false, true] {
+            let list = plan(run_list::of_project("p", &wanted, oldest_first, 50, 0).sql)?;
+            assert!(list.contains(&format!("USING INDEX {index} ")), "{index}: {list}");
+        }
+        let count = plan(run_list::count("p", &wanted).sql)?;
+        assert!(count.contains(&format!("USING INDEX {index} ")), "{index}: {count}");
     }
     Ok(())
 }

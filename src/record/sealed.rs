@@ -75,7 +75,7 @@ macro_rules! column {
     };
 }
 
-pub(super) const COLUMNS: [Column; 11] = [
+pub(super) const COLUMNS: [Column; 13] = [
     column!("integrations" "client_secret_sealed" "integration/" "/client_secret"),
     column!("integrations" "webhook_secret_sealed" "integration/" "/webhook_secret"),
     column!("integrations" "webhook_secret_before_sealed" "integration/" "/webhook_secret"),
@@ -86,8 +86,11 @@ pub(super) const COLUMNS: [Column; 11] = [
     column!("sessions" "wish_sealed" "session/" "/wish"),
     column!("logins" "wish_sealed" "login/" "/wish"),
     column!("subscriptions" "secrets_sealed" "subscription/" "/secrets"),
+    column!("workflow_secrets" "value_sealed" "workflow_secret/" "/value"),
     // These are many: what their key is has a column of its own.
     column!("events" "body_sealed" "event/" "/body", "sealed_with",
+        concat!(", sealed_with = ", key_of!("value ->> 'sealed'"))),
+    column!("run_texts" "sealed" "run_text/" "", "sealed_with",
         concat!(", sealed_with = ", key_of!("value ->> 'sealed'"))),
 ];
 

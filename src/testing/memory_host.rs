@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     copies::Copies,
+    engine::Engine,
     faults::{Crash, Fault, Faults},
     key,
     object::{LONGEST, Object},
@@ -21,17 +22,22 @@ use super::{
 };
 use crate::{
     connection::{Answer, ConnectionName, Landed, Question},
-    host::{Host, HostError, Landing, PublicKey, Request, Response, Row, SendError, Statement},
+    host::{
+        Body, EngineState, Host, HostError, Landing, PublicKey, Request, Response, Row, SendError,
+        Statement,
+    },
     memory::Memory,
     record::MIGRATIONS,
     settings::Settings,
     shape::{read_text, text},
     time::{SECOND, Timestamp},
+    zoom::limit::{LimitAnswer, LimitQuestion, LimitedAccount, Limits},
 };
 
 /// All tables.
 const TABLES: &str = "projects client_secrets signing_keys integrations users sessions grants audit \
-    logins connections deliveries events outcomes meetings subscriptions counts";
+    logins connections deliveries events outcomes meetings subscriptions counts \
+    workflows workflow_versions enablements workflow_secrets runs run_steps run_texts made";
 
 /// The other side of `send`: the test's provider.
 pub type Network = Box<dyn Fn(Request) -> LocalBoxFuture<'static, Result<Response, SendError>>>;
@@ -51,6 +57,8 @@ pub(super) struct Inner {
     pub(super) objects: RefCell<HashMap<ConnectionName, Object>>,
     network: Network,
     pub(super) faults: Faults,
+    pub(super) engine: RefCell<Engine>,
+    limits: RefCell<HashMap<LimitedAccount, Limits>>,
     log: RefCell<Vec<Value>>,
 }
 
@@ -75,6 +83,8 @@ impl MemoryHost {
             objects: RefCell::default(),
             network,
             faults: Faults::default(),
+            engine: RefCell::default(),
+            limits: RefCell::default(),
             log: RefCell::default(),
         }))
     }
@@ -85,6 +95,7 @@ impl MemoryHost {
     /// Lets time pass.
     pub fn pass(&self, milliseconds: i64) {
         self.0.clock.set(self.0.clock.get().saturating_add(milliseconds));
+        self.0.engine.borrow().clock_moved();
     }
 
     /// Deploys other settings: every process begins anew with them.
@@ -153,6 +164,7 @@ impl MemoryHost {
         for object in self.0.objects.borrow_mut().values_mut() {
             object.die();
         }
+        self.0.engine.borrow_mut().die();
     }
 
     /// Puts a record into a connection object's storage, as an earlier life of our code may have left it there.
@@ -372,6 +384,56 @@ impl Host for MemoryHost {
             return Err(HostError::new("connection", "planned, after the effect"));
         }
         read_text(&text(&answer)).map_err(|error| HostError::new("connection", error.to_string()))
+    }
+
+    async fn ask_limiter(
+        &self,
+        account: &LimitedAccount,
+        question: LimitQuestion,
+    ) -> Result<LimitAnswer, HostError> {
+        let now = self.now();
+        self.effect("ask_limiter", "limiter", || {
+            let mut limits = self.0.limits.borrow_mut();
+            Ok(limits.entry(account.clone()).or_default().answer(&question, now))
+        })
+        .await
+    }
+
+    async fn start_runs(&self, ids: &[String]) -> Result<(), HostError> {
+        self.engine_start(ids).await
+    }
+
+    async fn engine_state(&self, id: &str) -> Result<EngineState, HostError> {
+        self.engine_knows(id).await
+    }
+
+    async fn revive_run(&self, id: &str) -> Result<(), HostError> {
+        self.engine_revive(id).await
+    }
+
+    async fn end_run(&self, id: &str) -> Result<(), HostError> {
+        self.engine_end(id).await
+    }
+
+    async fn wait(&self, milliseconds: u32) {
+        // Tokio's clock passes only when everybody waits: whoever can go on does so first.
+        tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
+        self.pass(milliseconds.into());
+    }
+
+    async fn read_body(&self, body: Body, limit: usize) -> Result<Option<Vec<u8>>, SendError> {
+        let bytes = match body {
+            Body::Empty => Vec::new(),
+            Body::Bytes(bytes) => bytes,
+            Body::Stream(stream) => stream.0.downcast_ref::<Vec<u8>>().cloned().unwrap_or_default(),
+        };
+        Ok(Some(bytes).filter(|bytes| bytes.len() <= limit))
+    }
+
+    fn utc_offset(&self, zone: &str, at: Timestamp) -> Option<i64> {
+        let zone = jiff::tz::TimeZone::get(zone).ok()?;
+        let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        Some(zone.to_offset(at).seconds().into())
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod contract;
 mod copies;
+mod engine;
 mod faults;
 mod key;
 mod memory_host;
@@ -10,6 +11,7 @@ mod object;
 mod tables;
 
 pub use contract::{CONTRACT, OBJECT_CONTRACT, run as run_contract};
+pub use engine::Manner;
 pub use faults::{Crash, Fault};
 pub use key::TestKey;
 pub use memory_host::{MemoryHost, Network};

@@ -9,12 +9,13 @@ use super::{contract::run_in_object, memory_host::MemoryHost, tables::run};
 use crate::{
     connection::{Answer, Connection, ConnectionName, Question, ROWS},
     host::{
-        Cell, Host, HostError, Landing, PublicKey, Request, Response, Row, SendError, Statement,
-        Task,
+        Body, Cell, EngineState, Host, HostError, Landing, PublicKey, Request, Response, Row,
+        SendError, Statement, Task,
     },
     memory::Memory,
     settings::Settings,
     time::Timestamp,
+    zoom::limit::{LimitAnswer, LimitQuestion, LimitedAccount},
 };
 
 /// A longer value is not written: a Durable Object's limit is 2 MB, and D1's.
@@ -59,7 +60,8 @@ impl Object {
 
     /// Everything it stores, as texts.
     pub(super) fn stored(&self) -> Vec<String> {
-        let rows = ["SELECT * FROM events", "SELECT * FROM deliveries"].map(|sql| self.query(sql));
+        let rows = ["SELECT * FROM events", "SELECT * FROM deliveries", "SELECT * FROM schedules"]
+            .map(|sql| self.query(sql));
         self.records.values().cloned().chain(rows).collect()
     }
 
@@ -70,7 +72,11 @@ impl Object {
 
     fn has_rows(&self) -> bool {
         let of = |sql| self.rows.as_ref().and_then(|rows| run(rows, &Statement::new(sql, [])).ok());
-        let tables = ["SELECT id FROM events LIMIT 1", "SELECT id FROM deliveries LIMIT 1"];
+        let tables = [
+            "SELECT id FROM events LIMIT 1",
+            "SELECT id FROM deliveries LIMIT 1",
+            "SELECT workflow_id FROM schedules LIMIT 1",
+        ];
         tables.into_iter().filter_map(of).flatten().next().is_some()
     }
 
@@ -322,5 +328,41 @@ impl Host for MemoryCell {
 
     async fn ask(&self, name: &ConnectionName, question: Question) -> Result<Answer, HostError> {
         self.host.ask(name, question).await
+    }
+
+    async fn ask_limiter(
+        &self,
+        account: &LimitedAccount,
+        question: LimitQuestion,
+    ) -> Result<LimitAnswer, HostError> {
+        self.host.ask_limiter(account, question).await
+    }
+
+    async fn start_runs(&self, ids: &[String]) -> Result<(), HostError> {
+        self.host.start_runs(ids).await
+    }
+
+    async fn engine_state(&self, id: &str) -> Result<EngineState, HostError> {
+        self.host.engine_state(id).await
+    }
+
+    async fn revive_run(&self, id: &str) -> Result<(), HostError> {
+        self.host.revive_run(id).await
+    }
+
+    async fn end_run(&self, id: &str) -> Result<(), HostError> {
+        self.host.end_run(id).await
+    }
+
+    async fn wait(&self, milliseconds: u32) {
+        self.host.wait(milliseconds).await;
+    }
+
+    async fn read_body(&self, body: Body, limit: usize) -> Result<Option<Vec<u8>>, SendError> {
+        self.host.read_body(body, limit).await
+    }
+
+    fn utc_offset(&self, zone: &str, at: Timestamp) -> Option<i64> {
+        self.host.utc_offset(zone, at)
     }
 }

@@ -30,8 +30,6 @@ struct Condition {
 impl Filter {
     /// Reads a filter out of its JSON: `OR` of `AND`s, an `AND`, or one condition.
     pub fn parse(text: &str) -> Result<Self, Misfit> {
-        let too_much =
-            |wanted, found: usize| Misfit { at: String::new(), wanted, found: found.to_string() };
         if text.len() > LONGEST {
             return Err(too_much("at most 8192 bytes are wanted", text.len()));
         }
@@ -40,15 +38,7 @@ impl Filter {
             wanted: "JSON is wanted",
             found: format!("this ({error})"),
         })?;
-        let groups = match operator(&value)? {
-            "OR" => each(&value, group)?,
-            _ => vec![group(&value)?],
-        };
-        let conditions = groups.iter().map(Vec::len).sum();
-        if conditions > MOST {
-            return Err(too_much("at most 100 conditions are wanted", conditions));
-        }
-        Ok(Self(groups))
+        groups(&value, &condition).map(Self)
     }
 
     /// Whether this value is wanted.
@@ -61,6 +51,26 @@ impl Condition {
     fn matches(&self, value: &Value) -> bool {
         self.test.holds(self.field.find(value)) == self.holds
     }
+}
+
+fn too_much(wanted: &'static str, found: usize) -> Misfit {
+    Misfit { at: String::new(), wanted, found: found.to_string() }
+}
+
+/// Reads a test in disjunctive form, each condition by `read`.
+pub(super) fn groups<T>(
+    value: &Value,
+    read: &impl Fn(&Value) -> Result<T, Misfit>,
+) -> Result<Vec<Vec<T>>, Misfit> {
+    let groups = match operator(value)? {
+        "OR" => each(value, |one| group(one, read))?,
+        _ => vec![group(value, read)?],
+    };
+    let conditions = groups.iter().map(Vec::len).sum();
+    if conditions > MOST {
+        return Err(too_much("at most 100 conditions are wanted", conditions));
+    }
+    Ok(groups)
 }
 
 /// The operator of a group or a condition.
@@ -89,37 +99,49 @@ fn each<T>(value: &Value, read: impl Fn(&Value) -> Result<T, Misfit>) -> Result<
 }
 
 /// An `AND`, or one condition in place of it.
-fn group(value: &Value) -> Result<Vec<Condition>, Misfit> {
+fn group<T>(value: &Value, read: &impl Fn(&Value) -> Result<T, Misfit>) -> Result<Vec<T>, Misfit> {
     match operator(value)? {
-        "AND" => each(value, condition),
-        _ => Ok(vec![condition(value)?]),
+        "AND" => each(value, read),
+        _ => Ok(vec![read(value)?]),
     }
 }
 
 fn condition(value: &Value) -> Result<Condition, Misfit> {
-    let name = operator(value)?;
-    let refused =
-        |wanted| Misfit { at: "operator".to_owned(), wanted, found: format!("{name:.64}") };
-    let (test, holds) = match name {
-        // Only the form that every reader of conditions knows.
-        "OR" => return Err(refused("OR is wanted outermost only")),
-        "AND" => return Err(refused("AND is wanted outermost, or right inside OR")),
-        name => test(name, value.get("value"))
-            .ok_or_else(|| refused("an operator such as $stringContains is wanted"))??,
-    };
-    only(value, &["operator", "field", "value"])?;
+    let (test, holds) = compared(value, value.get("value"))?;
     Ok(Condition { field: field(value.get("field"))?, test, holds })
 }
 
-fn field(value: Option<&Value>) -> Result<Path, Misfit> {
+/// What a condition asks, with this in place of its value; whether it is to hold.
+pub(super) fn compared(condition: &Value, value: Option<&Value>) -> Result<(Test, bool), Misfit> {
+    let name = operator(condition)?;
+    let refused =
+        |wanted| Misfit { at: "operator".to_owned(), wanted, found: format!("{name:.64}") };
+    let read = match name {
+        // Only the form that every reader of conditions knows.
+        "OR" => return Err(refused("OR is wanted outermost only")),
+        "AND" => return Err(refused("AND is wanted outermost, or right inside OR")),
+        name => test(name, value)
+            .ok_or_else(|| refused("an operator such as $stringContains is wanted"))??,
+    };
+    only(condition, &["operator", "field", "value"])?;
+    Ok(read)
+}
+
+pub(super) fn field(value: Option<&Value>) -> Result<Path, Misfit> {
     let value = value.unwrap_or(&Value::Null);
     let wanted = "a path such as object.participant.email is wanted";
     let text = value.as_str().ok_or_else(|| Misfit::new(wanted, value).within("field"))?;
-    Path::parse(text).map_err(|at| {
-        let place = text.get(..at).map_or(0, |before| before.chars().count()) + 1;
-        let found = format!("this text (see its character {place})");
-        Misfit { at: "field".to_owned(), wanted, found }
+    Path::parse(text).map_err(|at| Misfit {
+        at: "field".to_owned(),
+        wanted,
+        found: this_text(text, at),
     })
+}
+
+/// A text that does not fit, and from which byte on.
+pub(super) fn this_text(text: &str, at: usize) -> String {
+    let place = text.get(..at).map_or(0, |before| before.chars().count()) + 1;
+    format!("this text (see its character {place})")
 }
 
 #[cfg(test)]

@@ -1,14 +1,27 @@
 //! Everything that is Zoom: its addresses, who `users/me` is, how its API is called and what its refusals mean.
 
+#[cfg(feature = "edge")]
 mod account;
+pub mod action;
+#[cfg(feature = "edge")]
 mod api;
+#[cfg(feature = "edge")]
+pub mod limit;
+#[cfg(feature = "edge")]
+mod limited;
 pub mod secret_field;
 pub mod trigger;
+#[cfg(feature = "edge")]
 pub mod webhook;
 
+#[cfg(feature = "edge")]
 pub use account::{Account, AccountError, account_request, read_account};
+#[cfg(feature = "edge")]
 pub use api::{ApiPath, PathError, api_base, api_request, token_refused};
+#[cfg(feature = "edge")]
+pub use limited::{Limited, read_limited};
 
+#[cfg(feature = "edge")]
 use crate::{oauth::Endpoints, settings::Settings};
 
 /// The provider's name in paths, JSON and tables.
@@ -19,6 +32,7 @@ pub const NAME: &str = "Zoom";
 pub const BRAND_COLOR: &str = "#0B5CFF";
 
 /// Zoom's OAuth endpoints (Zoom: "Using OAuth 2.0").
+#[cfg(feature = "edge")]
 pub fn endpoints(settings: &Settings) -> Endpoints {
     let base = &settings.zoom_oauth_url;
     Endpoints {

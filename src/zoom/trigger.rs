@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::workflow::Source;
+
 /// Something that may happen at Zoom and start something here.
 #[derive(Debug)]
 pub struct Trigger {
@@ -28,6 +30,13 @@ macro_rules! triggers {
             description: $description,
             example: include_str!(concat!("trigger/", $id, ".json")),
         }),*];
+
+        /// The same, as workflows see them.
+        pub(super) const SOURCES: &[Source] = &[$(Source {
+            id: $id,
+            label: $label,
+            example: || example(include_str!(concat!("trigger/", $id, ".json"))),
+        }),*];
     };
 }
 
@@ -50,6 +59,10 @@ triggers! {
         "A meeting is being recorded: the meeting, and since when in `object.recording_file`.";
     "recording_transcript_completed" "Recording Transcript Completed" "recording.transcript_completed"
         "A transcript can be downloaded: it is in `object.recording_files`, with a `download_token` for a day.";
+}
+
+fn example(text: &str) -> Value {
+    output(serde_json::from_str(text).unwrap_or_default())
 }
 
 /// The trigger that stands for Zoom's event of this name.

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
 mod connect;
+mod editor;
 mod page;
 mod request;
 mod sign_in;

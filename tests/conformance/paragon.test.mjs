@@ -2,117 +2,32 @@
 // `configureGlobal`. Everything is real: the package, the browser, its popup, workerd; only Zoom is the sandbox.
 
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { build } from "esbuild";
-
-import { serve, startChromium } from "../package/chromium.mjs";
-import { closed, decide, Person } from "../setup/person.mjs";
+import { closed, decide } from "../setup/person.mjs";
 import {
-  admitOrigin,
-  newUser,
   product,
   tokenOf,
   withCoop,
   zoom as sandbox,
 } from "../setup/product.mjs";
+import {
+  call,
+  install,
+  openAs,
+  openPage,
+  page,
+  person,
+  POLL_INTERVAL,
+  pressInstall,
+  seen,
+  signIn,
+  told,
+  withPackage,
+  zoomOf,
+} from "./paragon/session.mjs";
 
-/** The package asks once a second whether its popup has come to an end. */
-const POLL_INTERVAL = 1000;
-
-const source = join(import.meta.dirname, "paragon");
-let browser, folder, site, takeBack, person, page;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "isthmus-conformance-"));
-  await cp(join(source, "index.html"), join(folder, "index.html"));
-  await build({
-    entryPoints: [join(source, "page.js")],
-    outfile: join(folder, "page.js"),
-    bundle: true,
-    logLevel: "error",
-  });
-  site = await serve(folder);
-  takeBack = await admitOrigin(site.url);
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await takeBack?.();
-  await site?.close();
-  if (folder) await rm(folder, { recursive: true });
-});
-
-afterEach(() => person?.end());
-
-/** Opens the page and points the package at the Worker. */
-async function openPage() {
-  person = await Person.at(browser);
-  // Before it is told otherwise, the package loads its portal from its makers' server.
-  await person.context.route(/useparagon\.com/, (route) =>
-    route.fulfill({ contentType: "text/html", body: "" }),
-  );
-  // It also looks for its portal at the Worker, which has none yet.
-  person.excuse(/status of 404.*\/ui(\?projectId=[\w-]+)?\)$/);
-  page = await person.open(`${site.url}/`);
-  await page.evaluate((worker) => {
-    const services =
-      "ZEUS WORKER_PROXY HERMES PASSPORT CONNECT DASHBOARD CDN".split(" ");
-    const urls = services.map((name) => [`${name}_PUBLIC_URL`, worker]);
-    window.paragon.configureGlobal(
-      { host: "localhost" },
-      Object.fromEntries(urls),
-    );
-  }, product.worker);
-}
-
-/** Calls a method of the package; a failure is answered as `{error}`. */
-function call(method, ...parameters) {
-  return page.evaluate(
-    async ([method, parameters]) => {
-      try {
-        return await window.paragon[method](...parameters);
-      } catch ({ message, response }) {
-        return { error: message, response };
-      }
-    },
-    [method, parameters],
-  );
-}
-
-const signIn = (user, options) =>
-  call("authenticate", product.project_id, tokenOf(user), options);
-
-/** A new user with the page open and signed in. */
-async function openAs(name) {
-  await openPage();
-  const user = newUser(name);
-  assert.equal(await signIn(user), undefined);
-  return user;
-}
-
-/** Presses the page's button; answers the popup. */
-async function pressInstall(options = {}) {
-  await page.evaluate((options) => (window.options = options), options);
-  return person.popup(page, () => page.click("#install"));
-}
-
-/** What the package has told the page, by name. */
-async function seen(what) {
-  const all = await page.evaluate(() => window.seen);
-  return all.filter((one) => one.what === what).map((one) => one.value);
-}
-
-/** Waits until the package has told something. */
-const told = (what) =>
-  page.waitForFunction(
-    (what) => window.seen.some((one) => one.what === what),
-    what,
-  );
+withPackage();
 
 /** The install went well and was told once, also after the package had time to ask some more. */
 async function installedOnce() {
@@ -133,16 +48,6 @@ async function installedOnce() {
   assert.equal(event.integrationId, product.integration_id);
   return event;
 }
-
-/** Connects an account, start to end. */
-async function install(zoomUser, options) {
-  const popup = await pressInstall(options);
-  await decide(popup, "allow", zoomUser);
-  await closed(popup);
-  await told("resolved");
-}
-
-const zoomOf = async () => (await call("getUser")).integrations.zoom;
 
 describe("signing in", () => {
   test("a user is known with everything that the project has set up", async () => {

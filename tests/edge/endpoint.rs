@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
+    rc::Rc,
 };
 
 use base64ct::{Base64, Encoding};
@@ -11,7 +12,7 @@ use http::{Method, StatusCode};
 use isthmus::{
     connection::{Answer, ConnectionName, Question},
     headers::Headers,
-    host::{Body, Host, Request, Response, SendError},
+    host::{BUFFER_LIMIT, Body, Host, Request, Response, SendError, Stream},
 };
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -33,6 +34,8 @@ pub struct Heard {
     pub always: Cell<u16>,
     /// What one address answers each time; zero: nothing.
     pub by_url: RefCell<HashMap<String, u16>>,
+    /// What one address says, with its headers.
+    pub says: RefCell<HashMap<String, (Headers, Vec<u8>)>>,
     /// What happens when something is heard.
     pub meanwhile: RefCell<Option<Meanwhile>>,
 }
@@ -46,6 +49,7 @@ impl Heard {
             meanwhile(&request);
         }
         let of_url = self.by_url.borrow().get(&request.url).copied();
+        let (headers, said) = self.says.borrow().get(&request.url).cloned().unwrap_or_default();
         self.requests.borrow_mut().push(request);
         if let Some(status) = of_url {
             self.answers.borrow_mut().push_front(Some(status).filter(|status| *status > 0));
@@ -54,7 +58,12 @@ impl Heard {
         let planned = self.answers.borrow_mut().pop_front().unwrap_or(Some(always));
         let status = planned.ok_or(SendError::Timeout)?;
         let status = StatusCode::from_u16(status).unwrap();
-        Ok(Response { status, headers: Headers::default(), body: Body::Empty })
+        let body = match said.len() {
+            0 => Body::Empty,
+            1..=BUFFER_LIMIT => Body::Bytes(said),
+            _ => Body::Stream(Stream(Rc::new(said))),
+        };
+        Ok(Response { status, headers, body })
     }
 
     /// The bodies that were heard since the last look.

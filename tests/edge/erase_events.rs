@@ -92,7 +92,7 @@ impl World {
         for sql in [
             "INSERT INTO events (id, project_id, integration_id, provider_user_id, event, event_ts, body_sealed, sealed_with,
                received_at) SELECT 'e' || value, ?1, ?3, ?4, 'meeting.ended', 1, ?2, 'k1', 1 FROM json_each(?5)",
-            "INSERT INTO outcomes SELECT 'e' || value, 'g', ?1, ?2, 'matched', ?3 || ?4 FROM json_each(?5)",
+            "INSERT INTO outcomes SELECT 'e' || value, 'g', ?1, ?2, 'matched', ?3 || ?4, 0 FROM json_each(?5)",
             "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at, event_id, user_id)
                SELECT 'd' || value, ?1, ?3, 'g', ?4, 'failed', '[]', 1, 'e' || value, ?2 FROM json_each(?5)",
         ] {

@@ -51,8 +51,8 @@ fn an_event_is_shown_with_what_came_of_it_for_each_grant() {
         let expected = json!({"id": id, "trigger": "meeting_ended", "event": "meeting.ended",
             "event_ts": 1_626_230_691_572_i64, "occurred_at": 1_626_230_691, "integration_id": world.integration,
             "provider_user_id": world.ada(), "meeting_id": "1234567890", "received_at": received, "outcomes": [
-                {"grant_id": grant["id"], "account_id": "u1", "outcome": "unmatched", "subscriptions": 0},
-                {"grant_id": other, "account_id": "u2", "outcome": "matched", "subscriptions": 1}]});
+                {"grant_id": grant["id"], "account_id": "u1", "outcome": "unmatched", "subscriptions": 0, "runs": 0},
+                {"grant_id": other, "account_id": "u2", "outcome": "matched", "subscriptions": 1, "runs": 0}]});
         assert_eq!(shown, expected);
         let one = world.server(Method::GET, &format!("events/{id}"), None).await.json();
         assert_eq!(one["data"]["outcomes"], events[0]["outcomes"]);

@@ -71,7 +71,7 @@ impl World {
         for sql in [
             "INSERT INTO events (id, project_id, integration_id, provider_user_id, event, event_ts, body_sealed, sealed_with,
                received_at) SELECT value, 'p', 'i', 'z', 'meeting.ended', 1, 'v1.k1.a.b', 'k1', ?2 FROM json_each(?1)",
-            "INSERT INTO outcomes SELECT value, 'g', 'p', 'u', 'matched', ?2 FROM json_each(?1)",
+            "INSERT INTO outcomes SELECT value, 'g', 'p', 'u', 'matched', ?2, 0 FROM json_each(?1)",
             "INSERT INTO meetings SELECT 'i', value, 'z', ?2 FROM json_each(?1)",
             "INSERT INTO deliveries (id, project_id, type, grant_id, url, status, attempts, created_at)
                SELECT value, 'p', 't', 'g', 'u', 'failed', '[]', ?2 FROM json_each(?1)",
@@ -95,6 +95,19 @@ fn one_round_forgets_everything_that_is_old_however_much_came_since_the_last_one
         world.put_old(7000);
         world.sweep().await;
         assert_eq!(world.old(), 0);
+    });
+}
+
+#[test]
+fn an_old_event_stays_while_a_run_lives_that_it_started() {
+    run(async {
+        let world = World::new().await;
+        world.put_old(3);
+        world.put_run(json!({"id": "r_1", "status": "waiting", "event_id": "1"}));
+        world.put_run(json!({"id": "r_2", "event_id": "2"}));
+        world.sweep().await;
+        assert_eq!(world.host.sql("SELECT id FROM events", [])[0]["id"], "1");
+        assert_eq!(world.old(), 2, "the event and its outcome");
     });
 }
 
@@ -147,7 +160,7 @@ fn the_cron_says_in_one_line_what_it_did_and_never_fails() {
     run(async {
         let world = World::new().await;
         let line = edge::scheduled(&world.host).await;
-        let wanted = json!({"level": "info", "route": "scheduled", "resealed": 0, "left": {},
+        let wanted = json!({"level": "info", "route": "scheduled", "resealed": 0, "runs": 0, "left": {},
             "deletions_left": 0, "failed": []});
         assert_eq!(line, wanted);
         world.host.fault_always("tables", Some(Fault::Fail));

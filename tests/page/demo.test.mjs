@@ -4,57 +4,28 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  after,
-  afterEach,
-  before,
-  beforeEach,
-  describe,
-  test,
-} from "node:test";
+import { before, describe, test } from "node:test";
 
-import { startChromium } from "../package/chromium.mjs";
-import { closed, decide, Person } from "../setup/person.mjs";
 import {
-  credentialsOf,
-  disconnectAll,
-  product,
-  withCoop,
-  zoom,
-} from "../setup/product.mjs";
+  closed,
+  decide,
+  PICTURED,
+  signedIn as signIn,
+  withPeople,
+} from "../setup/person.mjs";
+import { credentialsOf, product, withCoop, zoom } from "../setup/product.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const screenshots = join(root, "tests/screenshots");
 /** The README's picture stays small, in bytes. */
 const LARGEST_PICTURE = 120_000;
 
-let browser, people;
-
-before(async () => {
-  await mkdir(screenshots, { recursive: true });
-  browser = await startChromium();
-});
-after(() => browser?.close());
-
-beforeEach(async () => {
-  people = [];
-  for (const token of Object.values(product.tokens)) await disconnectAll(token);
-});
-afterEach(async () => {
-  for (const person of people) await person.end();
-});
+before(() => mkdir(screenshots, { recursive: true }));
+withPeople();
 
 /** A person with the demo app open, signed in as one of its users. */
 async function signedIn(user) {
-  const size = { width: 1200, height: 800 };
-  const person = await Person.at(browser, {
-    viewport: size,
-    colorScheme: "light",
-    locale: "en-GB",
-  });
-  people.push(person);
-  const page = await person.open(product.page);
-  await page.getByTestId(`sign-in-${user}`).click();
+  const { person, page } = await signIn(user, PICTURED);
   await page.getByTestId("connect-zoom").waitFor();
   return { person, page, see: sights(page) };
 }

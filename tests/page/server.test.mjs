@@ -5,48 +5,20 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  after,
-  afterEach,
-  before,
-  beforeEach,
-  describe,
-  test,
-} from "node:test";
+import { before, describe, test } from "node:test";
 
-import { startChromium } from "../package/chromium.mjs";
 import { now, sendEvent } from "../setup/event.mjs";
-import { decide, Person } from "../setup/person.mjs";
-import { credentialsOf, disconnectAll, product } from "../setup/product.mjs";
+import { decide, PICTURED, signedIn, withPeople } from "../setup/person.mjs";
+import { credentialsOf, product } from "../setup/product.mjs";
 
 const screenshots = join(import.meta.dirname, "../screenshots");
 
-let browser, people;
-
-before(async () => {
-  await mkdir(screenshots, { recursive: true });
-  browser = await startChromium();
-});
-after(() => browser?.close());
-
-beforeEach(async () => {
-  people = [];
-  for (const token of Object.values(product.tokens)) await disconnectAll(token);
-});
-afterEach(async () => {
-  for (const person of people) await person.end();
-});
+before(() => mkdir(screenshots, { recursive: true }));
+withPeople();
 
 /** A person with the demo app open at "Connect from the server", signed in as one of its users. */
 async function atServerTab(user) {
-  const person = await Person.at(browser, {
-    viewport: { width: 1200, height: 800 },
-    colorScheme: "light",
-    locale: "en-GB",
-  });
-  people.push(person);
-  const page = await person.open(product.page);
-  await page.getByTestId(`sign-in-${user}`).click();
+  const { page } = await signedIn(user, PICTURED);
   await page.getByTestId("server-tab").click();
   await page.getByTestId("server-link").waitFor();
   return page;

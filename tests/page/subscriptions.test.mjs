@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { afterEach, test } from "node:test";
 
+import { asker } from "../../www/demo/ask.mjs";
 import { subscribe } from "../../www/demo/subscriptions.mjs";
 
 const TRIGGERS = [
@@ -36,7 +37,7 @@ async function started(subscriptions) {
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   const worker = `http://127.0.0.1:${server.address().port}`;
   const project = { client_id: "us", client_secret: "ours" };
-  return { asked, labels: await subscribe({ worker, project }) };
+  return { asked, labels: await subscribe(asker({ worker, project })) };
 }
 
 const subscription = (trigger, more) => ({

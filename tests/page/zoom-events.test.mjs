@@ -3,53 +3,17 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import {
-  after,
-  afterEach,
-  before,
-  beforeEach,
-  describe,
-  test,
-} from "node:test";
+import { describe, test } from "node:test";
 
-import { startChromium } from "../package/chromium.mjs";
 import { sendEvent } from "../setup/event.mjs";
-import { closed, decide, Person } from "../setup/person.mjs";
-import { askAs, disconnectAll, json, product } from "../setup/product.mjs";
+import { connected, withPeople } from "../setup/person.mjs";
+import { askAs, json, product } from "../setup/product.mjs";
 
 const ADA = "ada@acme.example";
 const GRACE = "grace@globex.example";
 const HTML = `<img src="x" onerror="alert(1)"> & <b>bold</b> 🎉`;
 
-let browser, people;
-
-before(async () => {
-  browser = await startChromium();
-});
-after(() => browser?.close());
-
-beforeEach(async () => {
-  people = [];
-  for (const token of Object.values(product.tokens)) await disconnectAll(token);
-});
-afterEach(async () => {
-  for (const person of people) await person.end();
-});
-
-/** A person with the demo app open, signed in, with this Zoom account connected. */
-async function connected(user, zoomUser) {
-  const person = await Person.at(browser, { locale: "en-GB" });
-  people.push(person);
-  const page = await person.open(product.page);
-  await page.getByTestId(`sign-in-${user}`).click();
-  const button = page.getByTestId("connect-zoom");
-  const popup = await person.popup(page, () => button.click());
-  await decide(popup, "allow", zoomUser);
-  await closed(popup);
-  const connection = page.getByTestId("connection");
-  await connection.filter({ hasText: zoomUser }).waitFor();
-  return { person, page };
-}
+withPeople();
 
 /** The shown events that say all of these texts. */
 const events = (page, ...texts) =>

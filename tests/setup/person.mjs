@@ -1,7 +1,66 @@
 // What a person does in a browser, and what a page must not do meanwhile: complain on its console. Each person has a
-// browser context of their own, as if they sat at another machine.
+// browser context of their own, as if they sat at another machine. `withPeople` is what tests of the demo app share.
 
 import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach } from "node:test";
+
+import { startChromium } from "../package/chromium.mjs";
+import { disconnectAll, product } from "./product.mjs";
+
+/** Today's people, and the browser that they share. */
+let browser, people;
+
+/**
+ * For a file of tests: starts a browser before them, and lets nobody have anything connected before each one. Whoever
+ * came by `person` leaves after it.
+ */
+export function withPeople() {
+  before(async () => {
+    browser = await startChromium();
+  });
+  after(() => browser?.close());
+  beforeEach(async () => {
+    people = [];
+    const tokens = Object.values(product.tokens);
+    for (const token of tokens) await disconnectAll(token);
+  });
+  afterEach(async () => {
+    for (const person of people) await person.end();
+  });
+}
+
+/** Somebody who comes to the browser, until the test is over. */
+export async function person(options) {
+  const one = await Person.at(browser, { locale: "en-GB", ...options });
+  people.push(one);
+  return one;
+}
+
+/** Somebody with the demo app open, signed in as this user of it. */
+export async function signedIn(user, options) {
+  const one = await person(options);
+  const page = await one.open(product.page);
+  await page.getByTestId(`sign-in-${user}`).click();
+  return { person: one, page };
+}
+
+/** Somebody who is signed in, with this Zoom account connected. */
+export async function connected(user, zoomUser, options) {
+  const at = await signedIn(user, options);
+  const button = at.page.getByTestId("connect-zoom");
+  const popup = await at.person.popup(at.page, () => button.click());
+  await decide(popup, "allow", zoomUser);
+  await closed(popup);
+  const connection = at.page.getByTestId("connection");
+  await connection.filter({ hasText: zoomUser }).waitFor();
+  return at;
+}
+
+/** How the pictures are taken. */
+export const PICTURED = {
+  viewport: { width: 1200, height: 800 },
+  colorScheme: "light",
+};
 
 /** A person with a browser of their own. `end()` closes it. */
 export class Person {

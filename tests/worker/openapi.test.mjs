@@ -20,6 +20,8 @@ import * as events from "./openapi/events.mjs";
 import { pages } from "./openapi/pages.mjs";
 import * as sdk from "./openapi/sdk.mjs";
 import * as server from "./openapi/server.mjs";
+import * as triggers from "./openapi/triggers.mjs";
+import * as workflows from "./openapi/workflows.mjs";
 import { failing, World } from "./openapi/world.mjs";
 import { until } from "./runtime.mjs";
 
@@ -34,10 +36,11 @@ const listed = (cases) =>
       return { id, status: Number(status), code, request };
     }),
   );
-const all = [{ pages }, sdk, server, events].flatMap((part) =>
-  Object.values(part).flatMap(listed),
+const all = [{ pages }, sdk, triggers, server, events, workflows].flatMap(
+  (part) => Object.values(part).flatMap(listed),
 );
-const isSlow = ({ status }) => status === 504;
+/** What is waited for: Zoom (504), a run (542). */
+const isSlow = ({ status }) => status === 504 || status === 542;
 
 async function brought({ id, status, code }, { before, ...request }) {
   await before?.();
@@ -101,6 +104,15 @@ describe("every documented answer comes", () => {
         await produce(id, 404, "grant_not_found", whole);
       });
     }
+    if (scheme === "clientSecret") {
+      test(`${id}: 401 without and with a wrong client secret`, async () => {
+        await produce(id, 401, "client_credentials_missing", { path: path() });
+        const { client_id } = world.project;
+        const headers = { authorization: `Bearer ${client_id}` };
+        const code = "client_credentials_invalid";
+        await produce(id, 401, code, { path: path(), headers });
+      });
+    }
     if (scheme === "userToken") {
       test(`${id}: 401 without a user token, 403 and 404 of strangers`, async () => {
         const { headers } = world.user();
@@ -124,7 +136,7 @@ describe("every documented answer comes", () => {
     });
   }
 
-  test("504 where Zoom is too slow", async () => {
+  test("504 where Zoom is too slow, 542 where a run is", async () => {
     const prepared = [];
     for (const one of all.filter(isSlow)) {
       prepared.push([one, await one.request()]);

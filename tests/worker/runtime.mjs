@@ -3,17 +3,22 @@
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { openSync, readFileSync, writeFileSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../setup/free-port.mjs";
+import {
+  devArguments,
+  ENVIRONMENT,
+  signalGroup,
+  wrangler,
+} from "./wrangler.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const faultyEntry = join(import.meta.dirname, "entry.mjs");
-const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 
 /** How long anything may take before it counts as stuck, in milliseconds. */
 export const PATIENCE = 120_000;
@@ -41,11 +46,14 @@ export class Runtime {
     ADMIN_SECRET: randomBytes(32).toString("base64url"),
   };
 
-  /** Starts both; `faults` takes the build with the routes that break things, `vars` are more of the Worker's. */
-  static async start({ faults = false, vars = {} } = {}) {
+  /**
+   * Starts both; `faults` takes the build with the routes that break things, `entry` is another module to start, `vars`
+   * are more of the Worker's.
+   */
+  static async start({ faults = false, entry, vars = {} } = {}) {
     const runtime = new Runtime();
     runtime.#folder = await mkdtemp(join(tmpdir(), "isthmus-worker-"));
-    runtime.faults = faults;
+    runtime.entry = entry ?? (faults ? faultyEntry : undefined);
     runtime.vars = vars;
     try {
       const [port, zoomPort] = [await freePort(), await freePort()];
@@ -65,18 +73,10 @@ export class Runtime {
   /** Starts the Worker, at first and after `kill`. */
   async startWorker() {
     const port = new URL(this.url).port;
-    const args = ["dev", ...(this.faults ? [faultyEntry] : []), "--local"];
-    args.push(
-      "--config",
-      "wrangler.jsonc",
-      "--ip",
-      "127.0.0.1",
-      "--port",
-      port,
-    );
-    args.push("--inspector-port", String(await freePort()));
-    args.push("--show-interactive-dev-session=false");
-    args.push("--persist-to", join(this.#folder, "worker"));
+    const folder = join(this.#folder, "worker");
+    const entry = this.entry ? [this.entry] : [];
+    const args = await devArguments(port, folder, ...entry);
+    args.push("--config", "wrangler.jsonc");
     const { url } = this.zoom;
     const vars = { ZOOM_OAUTH_URL: url, ZOOM_API_URL: url, ...this.vars };
     for (const [name, value] of Object.entries(vars)) {
@@ -122,6 +122,15 @@ export class Runtime {
   /** Everything the Worker has written to its log so far. */
   log() {
     return readFileSync(join(this.#folder, "worker.log"), "utf8");
+  }
+
+  /** The files that the Worker and what it runs in have written. */
+  files() {
+    const stored = join(this.#folder, "worker");
+    const found = readdirSync(stored, { recursive: true, withFileTypes: true });
+    const files = found.filter((entry) => entry.isFile());
+    const names = files.map(({ parentPath, name }) => join(parentPath, name));
+    return [...names, join(this.#folder, "worker.log")];
   }
 
   /** Ends everything. */
@@ -187,17 +196,7 @@ export class Runtime {
       // A group of its own: wrangler starts workerd, and both must go.
       detached: true,
       stdio: ["ignore", log, log],
-      env: {
-        ...process.env,
-        CI: "1",
-        WRANGLER_SEND_METRICS: "false",
-        WRANGLER_WRITE_LOGS: "false",
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-        // The trace store would keep whole request URLs in clear.
-        X_LOCAL_OBSERVABILITY: "false",
-        X_LOCAL_EXPLORER: "false",
-        ...env,
-      },
+      env: { ...process.env, ...ENVIRONMENT, ...env },
     });
     child.exit = new Promise((done) => child.once("exit", done));
     await new Promise((started, failed) => {
@@ -242,13 +241,5 @@ class Zoom {
     const value = await answer.json();
     if (!answer.ok) throw new Error(`${path}: ${JSON.stringify(value)}`);
     return value;
-  }
-}
-
-function signalGroup(id, signal) {
-  try {
-    return process.kill(-id, signal);
-  } catch {
-    return false;
   }
 }

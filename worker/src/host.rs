@@ -9,16 +9,17 @@ pub(crate) use isthmus::host::Cell;
 pub(crate) use isthmus::host::{Host, HostError, Row, Statement};
 use isthmus::{
     connection::{Answer, ConnectionName, Question},
-    host::{Landing, PublicKey, Request, Response, SendError},
+    host::{Body, EngineState, Landing, PublicKey, Request, Response, SendError},
     memory::Memory,
     settings::Settings,
     time::Timestamp,
+    zoom::limit::{LimitAnswer, LimitQuestion, LimitedAccount},
 };
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use crate::{copies, crypto, isolate::Isolate, object, outside, tables};
+use crate::{clock, copies, crypto, isolate::Isolate, limiter, object, outside, runs, tables};
 
 /// The world as one request, or one object, sees it.
 pub(crate) struct Cloud {
@@ -42,9 +43,7 @@ impl Cloud {
 
 impl Host for Cloud {
     fn now(&self) -> Timestamp {
-        // Milliseconds of the clock fit 53 bits for 280,000 years.
-        #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds")]
-        Timestamp(js_sys::Date::now() as i64)
+        clock::now()
     }
 
     fn fill_random(&self, buffer: &mut [u8]) {
@@ -106,5 +105,41 @@ impl Host for Cloud {
 
     async fn ask(&self, name: &ConnectionName, question: Question) -> Result<Answer, HostError> {
         object::ask(&self.env, name, &question).await
+    }
+
+    async fn ask_limiter(
+        &self,
+        account: &LimitedAccount,
+        question: LimitQuestion,
+    ) -> Result<LimitAnswer, HostError> {
+        limiter::ask(&self.env, account, &question).await
+    }
+
+    async fn start_runs(&self, ids: &[String]) -> Result<(), HostError> {
+        runs::start(&self.env, ids).await
+    }
+
+    async fn engine_state(&self, id: &str) -> Result<EngineState, HostError> {
+        runs::state(&self.env, id).await
+    }
+
+    async fn revive_run(&self, id: &str) -> Result<(), HostError> {
+        runs::revive(&self.env, id).await
+    }
+
+    async fn end_run(&self, id: &str) -> Result<(), HostError> {
+        runs::end(&self.env, id).await
+    }
+
+    async fn wait(&self, milliseconds: u32) {
+        clock::wait(milliseconds).await;
+    }
+
+    async fn read_body(&self, body: Body, limit: usize) -> Result<Option<Vec<u8>>, SendError> {
+        outside::read_body(body, limit).await
+    }
+
+    fn utc_offset(&self, zone: &str, at: Timestamp) -> Option<i64> {
+        clock::utc_offset(zone, at)
     }
 }

@@ -1,14 +1,19 @@
 //! Isthmus on Cloudflare: the events of the runtime, each handed on in a line or two. `host` is the world as the
-//! journeys see it, `object` the Durable Object, `wire` requests and answers; `../entry.mjs` stands around all of it.
+//! journeys see it, `object` and `limiter` the Durable Objects, `steps` the engine as a run sees it, `wire` requests and
+//! answers; `../entry.mjs` stands around all of it.
 
+mod clock;
 mod copies;
 mod crypto;
 #[cfg(feature = "faults")]
 mod faults;
 mod host;
 mod isolate;
+mod limiter;
 mod object;
 mod outside;
+mod runs;
+mod steps;
 mod tables;
 mod wire;
 

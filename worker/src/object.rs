@@ -164,14 +164,25 @@ pub(crate) async fn ask(
     read_text(answer.as_bytes()).map_err(|error| HostError::new(CONNECTION, error.to_string()))
 }
 
-fn written(value: &impl Shape) -> String {
+/// A value as JSON text.
+pub(crate) fn written(value: &impl Shape) -> String {
     String::from_utf8(text(value)).unwrap_or_default()
 }
 
 /// The same with the question and the answer as JSON text.
 pub(crate) async fn ask_text(env: &Env, name: &str, question: &str) -> Result<String, HostError> {
+    ask_in(env, "CONNECTIONS", name, question).await
+}
+
+/// The same of an object of any kind.
+pub(crate) async fn ask_in(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    question: &str,
+) -> Result<String, HostError> {
     let failed = |error: JsValue| wire::host_error(CONNECTION, &error);
-    let namespace = Reflect::get(env, &JsValue::from("CONNECTIONS")).map_err(failed)?;
+    let namespace = Reflect::get(env, &JsValue::from(binding)).map_err(failed)?;
     let answer = wire::settled(ask_object(namespace, name, question)).await.map_err(failed)?;
     Ok(answer.as_string().unwrap_or_default())
 }

@@ -7,6 +7,9 @@ import { headerPairs, joined, readResponse } from "./wire.js";
 // A token response is a kilobyte or two; what a broken server sends beyond this is cut off.
 const TOKEN_RESPONSE_LIMIT = 64 * 1024;
 
+// How long a body may be on its way, in milliseconds, once its head is there.
+const READ_DEADLINE = 30_000;
+
 // The last token request of each object. It outlives a restart of the wasm instance; an object that was itself
 // restarted has a new state, and does not wait for a promise of its former life.
 const flights = new WeakMap();
@@ -14,6 +17,36 @@ const flights = new WeakMap();
 /** Sends `[method, url, headers, body, deadline]`; answers `[status, headers, body]`. */
 export async function sendRequest(request) {
   return withDeadline(request, readResponse);
+}
+
+/** The bytes of a stream; null when there are more than `limit`. */
+export async function readBody(stream, limit) {
+  const reader = stream.getReader();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    // Whoever waits for more is told that there is none.
+    reader.cancel().catch(() => {});
+  }, READ_DEADLINE);
+  try {
+    const chunks = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late) throw "timeout";
+      if (done) return joined(chunks, size);
+      chunks.push(value);
+      size += value.byteLength;
+      if (size > limit) {
+        reader.cancel().catch(() => {});
+        return null;
+      }
+    }
+  } catch (error) {
+    throw late ? "timeout" : `the connection failed (${error?.name})`;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 //! Requests to the outside: `fetch` with a deadline, and the token request whose answer is durable before we read it.
-//! Both run in `outside.js`, so that they end well although the wasm instance died meanwhile.
+//! All run in `outside.js`, so that they end well although the wasm instance died meanwhile.
 
 use isthmus::{
-    host::{Landing, Request, Response, SendError},
+    host::{Body, Landing, Request, Response, SendError},
     seal::LandingKey,
 };
 use js_sys::{Array, Promise, Uint8Array};
@@ -15,6 +15,9 @@ use crate::{tables, wire};
 extern "C" {
     #[wasm_bindgen(js_name = sendRequest)]
     fn send_request(request: Array) -> Promise;
+
+    #[wasm_bindgen(js_name = readBody)]
+    fn read_stream(stream: JsValue, limit: f64) -> Promise;
 
     #[wasm_bindgen(js_name = landInObject)]
     fn land_in_object(request: Array, seal: Array, state: &JsValue, key: &str, id: &str)
@@ -35,6 +38,19 @@ extern "C" {
 pub(crate) async fn send(request: Request) -> Result<Response, SendError> {
     let sent = wire::settled(send_request(wire::outgoing(request))).await;
     sent.map(|parts| wire::answer(&parts)).map_err(|thrown| failed(&thrown))
+}
+
+/// Reads a body whole; nothing when it is longer than `limit` bytes.
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Option<Vec<u8>>, SendError> {
+    let stream = match body {
+        Body::Empty => return Ok(Some(Vec::new())),
+        Body::Bytes(bytes) => return Ok(Some(bytes).filter(|bytes| bytes.len() <= limit)),
+        stream @ Body::Stream(_) => wire::body_value(stream),
+    };
+    #[allow(clippy::cast_precision_loss, reason = "an address space of 32 bits")]
+    let read = wire::settled(read_stream(stream, limit as f64)).await;
+    let bytes = read.map_err(|thrown| failed(&thrown))?;
+    Ok(bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
 }
 
 /// Sends a token request; the sealed answer is in `landing` before this returns.

@@ -29,11 +29,16 @@ extern "C" {
 pub(crate) async fn read(request: web_sys::Request) -> Result<Request, JsValue> {
     let parts = Array::from(&settled(read_request(request)).await?);
     let text = |index| parts.get(index).as_string().unwrap_or_default();
+    let body = match body(parts.get(3)) {
+        // Some clients send a body of no bytes where they mean none.
+        Body::Bytes(bytes) if bytes.is_empty() => Body::Empty,
+        body => body,
+    };
     Ok(Request {
         method: Method::from_bytes(text(0).as_bytes()).unwrap_or_default(),
         url: text(1),
         headers: headers(&parts.get(2)),
-        body: body(parts.get(3)),
+        body,
         deadline_ms: 0,
     })
 }
@@ -109,7 +114,8 @@ fn body(value: JsValue) -> Body {
     }
 }
 
-fn body_value(body: Body) -> JsValue {
+/// A body as JavaScript knows it: null, bytes, or a stream.
+pub(crate) fn body_value(body: Body) -> JsValue {
     match body {
         Body::Empty => JsValue::NULL,
         Body::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),

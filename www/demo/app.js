@@ -1,30 +1,24 @@
 // The demo product's page. Everything about Zoom is these calls of the `isthmus` object: authenticate,
-// getUser, connect, request, uninstallIntegration; the rest is showing what they answer. The other way to connect,
-// from the server, is in from-server.js; what Zoom tells is shown by zoom-events.js.
-import { isthmus } from "/isthmus/index.js";
+// getUser, connect, request, uninstallIntegration; the rest is showing what they answer. Workflows are in workflows.js;
+// the other way to connect, from the server, is in from-server.js; what Zoom tells is shown by zoom-events.js.
 import { showServerSide } from "./from-server.js";
 import {
   element,
+  nextHour,
   ownServer,
   say,
   showProblem,
   turns,
   withText,
 } from "./page.js";
+import { authenticate, config, isthmus, withToken } from "./sdk.js";
+import { showWorkflows } from "./workflows.js";
 import { showZoomEvents } from "./zoom-events.js";
-
-const config = await ownServer("GET", "/config.json");
-isthmus.configureGlobal({ host: config.worker });
 
 let user = config.user;
 const { inTurn, onClick } = turns(failed);
 
-// --- Signing in to the product, and the user to the SDK ------------------------------------------
-
-async function authenticate() {
-  const { token } = await ownServer("GET", "/token");
-  await isthmus.authenticate(config.projectId, token);
-}
+// --- Signing in to the product -------------------------------------------------------------------
 
 for (const button of document.querySelectorAll("[data-user]")) {
   onClick(button, async () => {
@@ -81,11 +75,14 @@ onClick(element("disconnect"), async () => {
 element("new-meeting").addEventListener("submit", (event) => {
   event.preventDefault();
   const topic = element("topic").value.trim();
+  // Zoom: 0 approves everybody who registers, 2 is without registration.
+  const settings = { approval_type: element("registration").checked ? 0 : 2 };
   // Empty at once, so that a second press creates nothing.
   element("topic").value = "";
   inTurn(async () => {
     try {
-      const meeting = { topic, type: 2, start_time: nextHour(), duration: 30 };
+      const time = { start_time: nextHour(), duration: 30 };
+      const meeting = { topic, type: 2, ...time, settings };
       await request("users/me/meetings", { method: "POST", body: meeting });
     } catch (problem) {
       element("topic").value ||= topic;
@@ -105,17 +102,6 @@ async function remove(meeting) {
 
 const request = (path, options) =>
   withToken(() => isthmus.request("zoom", path, options));
-
-/** Does something; when the user token has run out meanwhile, once more with a new one. */
-async function withToken(action) {
-  try {
-    return await action();
-  } catch (problem) {
-    if (problem.code !== "user_token_expired") throw problem;
-    await authenticate();
-    return action();
-  }
-}
 
 // --- Showing -------------------------------------------------------------------------------------
 
@@ -137,6 +123,7 @@ async function show() {
   element("planner").hidden = !connected;
   element("meetings").replaceChildren();
   showZoomEvents(connected && !isServerTab(), config.sandbox);
+  showWorkflows(connected);
   await showTab();
   if (connected) await showMeetings();
 }
@@ -184,13 +171,6 @@ const whenText = (time) =>
     hour: "2-digit",
     minute: "2-digit",
   }).format(new Date(time));
-
-/** The next full hour, as Zoom writes times: no fraction of a second. */
-function nextHour() {
-  const hour = 3_600_000;
-  const next = new Date(Math.ceil((Date.now() + 1) / hour) * hour);
-  return next.toISOString().replace(".000Z", "Z");
-}
 
 const fail = (problem) => showProblem(element("error"), problem);
 

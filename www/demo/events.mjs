@@ -1,12 +1,11 @@
 // Events from Isthmus: the signature is checked (Standard Webhooks, https://www.standardwebhooks.com), the last
 // ones are kept, and each page sees its own user's: those about their grants and those about their Zoom.
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { Feed } from "./feed.mjs";
 import { shownOf } from "./zoom-events.mjs";
 
 /** How old, or how early, an event may be, in seconds. */
 const TOLERANCE = 5 * 60;
-/** How many events of each user are kept. */
-const KEPT = 20;
 
 /** Whether Isthmus sent this body just now. `secret` is `whsec_…`, `body` the bytes as they came. */
 export function isGenuine(secret, headers, body) {
@@ -70,50 +69,3 @@ export class Events {
     return 204;
   }
 }
-
-/** The last events of each user, the newest first, and the pages that look at them. */
-class Feed {
-  // A real product has them in its database.
-  #events;
-  #watchers = new Map();
-
-  constructor(users) {
-    this.#events = new Map(users.map((user) => [user, []]));
-  }
-
-  keep(user, event) {
-    const known = this.#events.get(user);
-    // An event that comes again has the same id.
-    if (!known || known.some(({ id }) => id === event.id)) return;
-    this.#set(user, [event, ...known].sort(byTime).slice(0, KEPT));
-  }
-
-  forget(user, isMeant) {
-    const known = this.#events.get(user) ?? [];
-    const rest = known.filter((event) => !isMeant(event));
-    if (rest.length < known.length) this.#set(user, rest);
-  }
-
-  /** Keeps a page up to date by server-sent events: each is the whole list of this user. */
-  watch(response, user) {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    this.#watchers.set(response, user);
-    response.on("close", () => this.#watchers.delete(response));
-    this.#tell(response, user);
-  }
-
-  #set(user, events) {
-    this.#events.set(user, events);
-    for (const [response, watcher] of this.#watchers) {
-      if (watcher === user) this.#tell(response, user);
-    }
-  }
-
-  #tell(response, user) {
-    response.write(`data: ${JSON.stringify(this.#events.get(user))}\n\n`);
-  }
-}
-
-/** The newest first; of those of one moment, the one that came last. */
-const byTime = (one, other) =>
-  new Date(other.timestamp) - new Date(one.timestamp);

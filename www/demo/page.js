@@ -73,3 +73,10 @@ export async function ownServer(method, path, body) {
   if (!response.ok) throw new Error(answer.message);
   return answer;
 }
+
+/** The next full hour, as Zoom writes times: no fraction of a second. */
+export function nextHour() {
+  const hour = 3_600_000;
+  const next = new Date(Math.ceil((Date.now() + 1) / hour) * hour);
+  return next.toISOString().replace(".000Z", "Z");
+}

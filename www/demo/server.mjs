@@ -1,17 +1,22 @@
 // The demo product's own server: signs its two users in, serves its page and signs user tokens for it; with one
-// of these the page talks to the Worker itself. What this server asks of the Worker is in connect.mjs and
-// subscriptions.mjs, what it is told in events.mjs.
+// of these the page talks to the Worker itself. What this server asks of the Worker is in connect.mjs, subscriptions.mjs,
+// workflows.mjs and runs.mjs, what it is told in events.mjs and backend.mjs.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { asker } from "./ask.mjs";
+import { Backend } from "./backend.mjs";
 import { LINK_SECONDS, ServerConnect } from "./connect.mjs";
 import { Events } from "./events.mjs";
+import { begin } from "./feed.mjs";
 import { refuse } from "./refuse.mjs";
+import { Runs } from "./runs.mjs";
 import { Cookie } from "./session.mjs";
 import { subscribe } from "./subscriptions.mjs";
 import { userToken } from "./user-token.mjs";
+import { deploy } from "./workflows.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const isthmus = fileURLToPath(new URL("../../pkg/", import.meta.url));
@@ -28,6 +33,9 @@ const USERS = { ada: "Ada Okafor", ben: "Ben Lindqvist" };
 
 /** In bytes. What Zoom says, up to 1 MiB, is in a message twice: as it came, and as the trigger gives it out. */
 const LARGEST_EVENT = 2_500_000;
+
+/** In bytes: of what a workflow tells, a topic may be long, and is written with escapes. */
+const LARGEST_NOTICE = 10_000;
 
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -60,15 +68,24 @@ const session = new Cookie("demo_session", key, "Path=/; SameSite=Strict");
 // Who began to connect, and with which state. Lax, for it is wanted when another site sends the user back.
 const PLACE = "Path=/connected; SameSite=Lax";
 const begun = new Cookie("demo_connect", key, PLACE);
+const page = `http://localhost:${port}`;
 const connect = new ServerConnect({
   worker,
   project,
-  redirectUri: `http://localhost:${port}/connected`,
+  redirectUri: `${page}/connected`,
 });
+const ask = asker({ worker, project });
+const users = Object.keys(USERS);
 const events = new Events({
   secret: project.event_secret,
-  labels: await subscribe({ worker, project }),
-  users: Object.keys(USERS),
+  labels: await subscribe(ask),
+  users,
+});
+const backend = new Backend(users);
+const runs = new Runs(ask, users);
+const workflows = await deploy(ask, {
+  here: page,
+  secrets: { demo_backend: backend.secret },
 });
 
 /** The user who is signed in, or null. */
@@ -90,6 +107,7 @@ const ROUTES = {
     json(response, 200, {
       worker,
       projectId: project.project_id,
+      workflows,
       sandbox: zoom && `${zoom}/_sandbox/meetings`,
       user: user && { id: user, name: USERS[user] },
     });
@@ -144,10 +162,22 @@ const ROUTES = {
     json(response, 200, await connect.disconnect(user));
   },
   "GET /server/events": (request, response) => {
-    events.grants.watch(response, required(request));
+    const user = required(request);
+    begin(response);
+    events.grants.watch(response, user);
   },
   "GET /zoom-events": (request, response) => {
-    events.zoom.watch(response, required(request));
+    const user = required(request);
+    begin(response);
+    // One stream for all: a browser has only six to one server.
+    events.zoom.watch(response, user);
+    runs.watch(response, user);
+    backend.told.watch(response, user);
+  },
+  "POST /assistant": async (request, response) => {
+    if (!backend.isOurs(request.headers)) refuse(401, "Who are you?");
+    backend.take(request.headers, await body(request, LARGEST_NOTICE));
+    json(response, 200, {});
   },
   "POST /events": async (request, response) => {
     const body = await bytes(request, LARGEST_EVENT);
@@ -190,12 +220,13 @@ function json(response, status, value) {
   response.end(JSON.stringify(value));
 }
 
-/** The JSON body of a request that our own page sent: other sites cannot send this type unasked. */
-async function body(request) {
-  if (request.headers["content-type"] !== "application/json") {
+/** The JSON body of a request; other sites' pages cannot send this type unasked. */
+async function body(request, most = 1000) {
+  const type = request.headers["content-type"]?.split(";", 1)[0];
+  if (type !== "application/json") {
     refuse(415, "Send JSON.");
   }
-  const text = String(await bytes(request, 1000));
+  const text = String(await bytes(request, most));
   try {
     return Object(JSON.parse(text));
   } catch {

@@ -1,5 +1,6 @@
 // The card "What happened in Zoom": the events that the product's own server has been told, as they come.
 import { element, say, withText } from "./page.js";
+import { showRuns, showTold } from "./workflows.js";
 
 /** How many events are shown. */
 const SHOWN = 10;
@@ -15,7 +16,11 @@ export function showZoomEvents(isShown, sandbox) {
   if (isShown === Boolean(stream)) return;
   stream?.close();
   stream = isShown ? new EventSource("/zoom-events") : undefined;
-  stream?.addEventListener("message", ({ data }) => show(JSON.parse(data)));
+  // What workflows did comes with it.
+  const listeners = { message: show, runs: showRuns, told: showTold };
+  for (const [name, listener] of Object.entries(listeners)) {
+    stream?.addEventListener(name, ({ data }) => listener(JSON.parse(data)));
+  }
   // Another person's may follow, and what is there already is no news.
   show([]);
   known = undefined;

@@ -13,7 +13,7 @@ const WASM: &[&str] = &["--target", "wasm32-unknown-unknown"];
 const NATIVE_CRATES: &[&str] = &["--workspace", "--exclude", "isthmus-worker"];
 const WORKER: &[&str] = &["--package", "isthmus-worker", "--all-features"];
 const BROWSER: &[&str] =
-    &["--package", "isthmus", "--no-default-features", "--features", "browser"];
+    &["--package", "isthmus", "--no-default-features", "--features", "browser,editor"];
 
 /// What prettier looks after; a folder that does not exist is no error.
 const PRETTIER: &[&str] = &["package.json", "pkg", "www", "tests", "worker/*.{mjs,jsonc}", "xtask"];

@@ -24,6 +24,7 @@ const TARGETS: &[Target] = &[
     Target { name: "receiver", inputs: 20_000 },
     Target { name: "trigger_output", inputs: 1_000_000 },
     Target { name: "filter", inputs: 1_000_000 },
+    Target { name: "workflow", inputs: 200_000 },
 ];
 
 /// When a target has run enough.

@@ -1,5 +1,6 @@
-//! The chore `load`: many webhooks at once against the Worker as it is deployed, beside a bare one. It prints figures for
-//! people; what must hold however long it takes is tested by the same file in `cargo xtask test worker`.
+//! The chore `load`: many webhooks at once against the Worker as it is deployed, beside a bare one, and many runs at once.
+//! It prints figures for people; what must hold however long it takes is tested by the same files in `cargo xtask test
+//! worker`.
 
 use std::ffi::OsString;
 use std::process::Stdio;
@@ -17,7 +18,9 @@ pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
     match parser.next()? {
         None => run(&Toolbox::with(build::NEEDS)?),
         Some(lexopt::Arg::Long("help")) => {
-            progress::line("cargo xtask load: 10,000 webhooks at once, with figures");
+            progress::line(
+                "cargo xtask load: 10,000 webhooks and 1,000 runs at once, with figures",
+            );
             Ok(())
         }
         Some(other) => Err(other.unexpected().into()),
@@ -27,9 +30,10 @@ pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
 fn run(toolbox: &Toolbox) -> Result<()> {
     build::sandbox(toolbox)?;
     build::worker(toolbox, &Variant::default())?;
-    progress::step("10,000 webhooks over 50 connections (some minutes)");
+    progress::step("10,000 webhooks over 50 connections, then 1,000 runs (some minutes)");
     let mut node = toolbox.node_itself()?;
-    node.args(["--test", "--test-reporter=spec", "tests/worker/webhook_load.test.mjs"]);
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(["tests/worker/webhook_load.test.mjs", "tests/worker/runs_load.test.mjs"]);
     node.env("ISTHMUS_LOAD", "whole").stdin(Stdio::null());
     let status = Group::spawn(&mut node)?.wait()?;
     process::succeed(&node, status)

@@ -87,3 +87,25 @@ async fn the_page_escapes_what_people_type() {
     assert_eq!(page.matches(escaped).count(), 3, "topic, participant, event");
     assert!(host.rig.read("/").await.text.contains("href=\"/_sandbox/meetings\""));
 }
+
+#[tokio::test]
+async fn a_meeting_is_made_with_registration_and_shows_who_has_registered() {
+    let host = ada().await;
+    let sandbox = &host.rig.sandbox;
+    for (registration, status) in [("automatic", "approved"), ("manual", "pending")] {
+        let fields = [("topic", status), ("user", ADA), ("registration", registration)];
+        assert_eq!(press(&host.rig, "meetings", &fields).await.status, 303);
+        let made = sandbox.snapshot().meetings;
+        let id = &made.iter().find(|one| one["topic"] == status).unwrap()["id"];
+        let jill = json!({"first_name": "Jill", "email": format!("{status}@guests.example")});
+        let got = host.call("POST", &format!("/meetings/{id}/registrants"), jill).await;
+        assert_eq!(got.status, 201, "{}", got.text);
+        let made = sandbox.snapshot().meetings;
+        let meeting = made.iter().find(|one| one["topic"] == status).unwrap();
+        assert_eq!(meeting["registrants"][0]["status"], status);
+        let page = host.rig.read(PAGE).await.text;
+        assert!(page.contains(&format!("registered: {status}@guests.example")));
+    }
+    let got = press(&host.rig, "meetings", &[("topic", "x"), ("user", ADA), ("registration", "x")]);
+    assert_eq!(got.await.status, 400);
+}

@@ -16,7 +16,7 @@ use super::{
     call::{Call, empty_answer, json_answer},
     problem::{Code, Problem},
     route::AdminRoute,
-    sweep::sweep,
+    sweep::{sweep, sweep_at_start},
     user::confirmed_project,
 };
 use crate::{
@@ -60,7 +60,11 @@ pub(super) async fn admin(
         AdminRoute::DeleteEventEndpoint(id) => event_endpoint::delete(host, id, call).await,
         AdminRoute::Keys => keys::keys(host).await,
         AdminRoute::Metrics => metrics::metrics(host).await,
-        AdminRoute::Sweep => Ok(json_answer(StatusCode::OK, &sweep(host).await?)),
+        AdminRoute::Sweep => {
+            let all_runs = call.parameter("runs").is_some_and(|which| which == "all");
+            let swept = if all_runs { sweep_at_start(host).await? } else { sweep(host).await? };
+            Ok(json_answer(StatusCode::OK, &swept))
+        }
         AdminRoute::Nowhere if call.method == Method::OPTIONS => Err(Code::MethodNotAllowed.into()),
         AdminRoute::Nowhere => Err(Code::NotFound.into()),
     }

@@ -2,11 +2,15 @@
 //! `worker/assets/openapi.json`. Native only. The shapes are the ones that read and write; a test asks the running
 //! Worker for every answer that is listed here.
 
+mod definition;
 mod events;
+mod history;
 mod operation;
 mod pages;
 mod sdk;
 mod server;
+mod triggers;
+mod workflows;
 
 use serde_json::{Map, Value, json};
 
@@ -15,8 +19,15 @@ use self::operation::Security;
 /// The whole document.
 pub fn openapi() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    let operations =
-        [pages::operations(), sdk::operations(), server::operations(), events::operations()];
+    let operations = [
+        pages::operations(),
+        sdk::operations(),
+        triggers::operations(),
+        history::operations(),
+        server::operations(),
+        events::operations(),
+        workflows::operations(),
+    ];
     for operation in operations.iter().flatten() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
@@ -40,6 +51,7 @@ pub fn openapi() -> Value {
         "tags": [
             {"name": "pages", "description": "What a person's browser opens."},
             {"name": "sdk", "description": "What a project's pages call, under a user token: Paragon's Connect protocol. Also below `/v2`."},
+            {"name": "history", "description": "What became of runs, in the shapes of Paragon's task history, under a client secret. Also below `/v2`."},
             {"name": "server", "description": "What a project's server calls, under HTTP Basic."},
         ],
         "paths": paths,
@@ -57,6 +69,10 @@ fn components(schemas: &Map<String, Value>) -> Value {
             Security::Client.name(): {
                 "type": "http", "scheme": "basic",
                 "description": "The project's client id and client secret.",
+            },
+            Security::ClientSecret.name(): {
+                "type": "http", "scheme": "bearer",
+                "description": "A client secret of the project, as its API key.",
             },
         },
         "headers": {"RequestId": {

@@ -23,11 +23,47 @@ pub(super) struct Operation {
     /// Headers: name, what it is for.
     pub headers: Vec<(&'static str, &'static str)>,
     pub body: Option<Value>,
+    /// Whether the body may be left out.
+    pub bodiless: bool,
     /// Status, what it means, and what it carries: a media type with a schema.
     pub answers: Vec<(u16, &'static str, Option<Content>)>,
     pub problems: Vec<Code>,
-    /// Zoom's own answers come through, whatever their status.
-    pub passes: bool,
+    /// Whose own answers come through, whatever their status.
+    pub passes: Option<Origin>,
+}
+
+/// Who answers in words of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Zoom,
+    /// A Response step of the project's own workflow.
+    Workflow,
+}
+
+impl Origin {
+    fn answer(self) -> &'static str {
+        match self {
+            Self::Zoom => "Zoom's own answer.",
+            Self::Workflow => "What a Response step says.",
+        }
+    }
+
+    /// What is said of a status that failures of our own have too.
+    fn instead(self) -> &'static str {
+        match self {
+            Self::Zoom => "Without `x-isthmus-code` it is Zoom's own answer.",
+            Self::Workflow => "Without `x-isthmus-code` it is what a Response step says.",
+        }
+    }
+
+    fn other(self) -> &'static str {
+        match self {
+            Self::Zoom => "Any other answer of Zoom's, or any other failure.",
+            Self::Workflow => {
+                "Whatever else a Response step says; how else the run ended before it got there; or any other failure."
+            }
+        }
+    }
 }
 
 /// Whose words the failures are in.
@@ -35,6 +71,8 @@ pub(super) struct Operation {
 pub(super) enum Dialect {
     Pages,
     Sdk,
+    /// Those of the pages, for Paragon's task history.
+    History,
     Server,
 }
 
@@ -43,6 +81,7 @@ pub(super) enum Dialect {
 pub(super) enum Security {
     UserToken,
     Client,
+    ClientSecret,
 }
 
 impl Security {
@@ -50,6 +89,7 @@ impl Security {
         match self {
             Self::UserToken => "userToken",
             Self::Client => "clientCredentials",
+            Self::ClientSecret => "clientSecret",
         }
     }
 }
@@ -59,6 +99,7 @@ impl Dialect {
         match self {
             Self::Pages => "pages",
             Self::Sdk => "sdk",
+            Self::History => "history",
             Self::Server => "server",
         }
     }
@@ -66,7 +107,7 @@ impl Dialect {
     fn failure(self) -> Content {
         match self {
             Self::Pages => ("text/html", json!({"type": "string"})),
-            Self::Sdk => ("application/json", sdk_failure()),
+            Self::Sdk | Self::History => ("application/json", sdk_failure()),
             Self::Server => {
                 ("application/json", json!({"$ref": "#/components/schemas/ServerFailure"}))
             }
@@ -76,7 +117,7 @@ impl Dialect {
     /// What carries a failure that is not listed: a runtime that restarts knows one form for all.
     fn other_failure(self) -> Value {
         match self {
-            Self::Sdk => json!({"application/json": {"schema": sdk_failure()}}),
+            Self::Sdk | Self::History => json!({"application/json": {"schema": sdk_failure()}}),
             Self::Server => {
                 let schemas = [self.failure().1, sdk_failure()];
                 json!({"application/json": {"schema": {"anyOf": schemas}}})
@@ -107,9 +148,10 @@ impl Operation {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
+            bodiless: false,
             answers: Vec::new(),
             problems: Vec::new(),
-            passes: false,
+            passes: None,
         }
     }
 
@@ -131,6 +173,12 @@ impl Operation {
     pub fn takes<T: Shape>(mut self) -> Self {
         self.body = Some(T::schema());
         self
+    }
+
+    /// What is taken may be left out.
+    pub fn may_take<T: Shape>(mut self) -> Self {
+        self.bodiless = true;
+        self.takes::<T>()
     }
 
     /// An answer with JSON of a shape.
@@ -155,9 +203,9 @@ impl Operation {
         self
     }
 
-    /// Zoom's own answers come through.
-    pub fn passes_answers_on(mut self) -> Self {
-        self.passes = true;
+    /// Its own answers come through.
+    pub fn passes_answers_of(mut self, origin: Origin) -> Self {
+        self.passes = Some(origin);
         self
     }
 
@@ -175,8 +223,11 @@ impl Operation {
             fields.insert("security".into(), json!(security.into_iter().collect::<Vec<_>>()));
             if let Some(schema) = &self.body {
                 let content = json!({"application/json": {"schema": schema}});
-                fields.insert("requestBody".into(), json!({"required": true, "content": content}));
-            } else if self.passes && self.method != "get" {
+                fields.insert(
+                    "requestBody".into(),
+                    json!({"required": !self.bodiless, "content": content}),
+                );
+            } else if self.passes.is_some() && self.method != "get" {
                 fields.insert("requestBody".into(), json!({"content": anything()}));
             }
         }
@@ -202,8 +253,8 @@ impl Operation {
 
     fn responses(&self) -> Map<String, Value> {
         let mut responses = Map::new();
-        if self.passes {
-            responses.insert("2XX".to_owned(), response("Zoom's own answer.", Some(anything())));
+        if let Some(origin) = self.passes {
+            responses.insert("2XX".to_owned(), response(origin.answer(), Some(anything())));
         }
         for (status, about, carries) in &self.answers {
             let content = carries.as_ref().map(|(kind, schema)| json!({*kind: {"schema": schema}}));
@@ -217,8 +268,8 @@ impl Operation {
         for (status, codes) in by_status {
             let mut lines: Vec<String> =
                 codes.iter().map(|code| format!("`{}`: {}", code.text(), code.message())).collect();
-            let content = if self.passes {
-                lines.push("Without `x-isthmus-code` it is Zoom's own answer.".to_owned());
+            let content = if let Some(origin) = self.passes {
+                lines.push(origin.instead().to_owned());
                 anything()
             } else {
                 json!({kind: {"schema": schema}})
@@ -226,8 +277,8 @@ impl Operation {
             let failure = response(&lines.join("\n\n"), Some(content));
             responses.entry(status.to_string()).or_insert(failure);
         }
-        let other = if self.passes {
-            response("Any other answer of Zoom's, or any other failure.", Some(anything()))
+        let other = if let Some(origin) = self.passes {
+            response(origin.other(), Some(anything()))
         } else {
             response("Any other failure.", Some(self.dialect.other_failure()))
         };
@@ -258,40 +309,60 @@ pub(super) fn sdk_failure() -> Value {
 /// The bodies of failures.
 pub(super) fn failures() -> Map<String, Value> {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.text()).collect();
-    let numbers: Vec<u32> = Code::ALL.iter().map(|code| code.event_code()).collect();
     let code = json!({"type": "string", "enum": codes});
-    let sdk = json!({
-            "type": "object",
-            "required": ["message", "code"],
-            "properties": {
-                "message": {"type": "string"},
-                "code": code,
-                "location": {
-                    "type": "string",
-                    "description": "Of `zoom_redirected`: where Zoom's answer leads.",
+    let bodies = [("SdkFailure", sdk_body(&code)), ("ServerFailure", server_body(&code))];
+    bodies.map(|(name, body)| (name.to_owned(), body)).into_iter().collect()
+}
+
+fn sdk_body(code: &Value) -> Value {
+    let meta = json!({
+        "type": "object",
+        "description": "Of `reconnect_required` and `grant_expired`, but for calls of Zoom's API: the account has \
+            ended, not the user's session.",
+        "properties": {"isIntegrationError": {"const": true}},
+    });
+    json!({
+        "type": "object",
+        "required": ["message", "code"],
+        "properties": {
+            "message": {"type": "string"},
+            "code": code,
+            "location": {
+                "type": "string",
+                "description": "Of `zoom_redirected`: where Zoom's answer leads.",
+            },
+            "meta": meta,
+        },
+    })
+}
+
+fn server_body(code: &Value) -> Value {
+    let numbers: Vec<u32> = Code::ALL.iter().map(|code| code.event_code()).collect();
+    let complaints = json!({
+        "type": "array",
+        "description": "Of `workflow_invalid`: everything that does not hold together.",
+        "items": {"$ref": "#/components/schemas/Complaint"},
+    });
+    json!({
+        "type": "object",
+        "required": ["success", "error", "message", "type"],
+        "properties": {
+            "success": {"const": false},
+            "error": {
+                "type": "object",
+                "required": ["type", "http_code", "event_code", "code", "message", "request_id"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "http_code": {"type": "integer"},
+                    "event_code": {"type": "integer", "enum": numbers},
+                    "code": code,
+                    "message": {"type": "string"},
+                    "request_id": {"type": "string"},
+                    "complaints": complaints,
                 },
             },
-    });
-    let server = json!({
-            "type": "object",
-            "required": ["success", "error", "message", "type"],
-            "properties": {
-                "success": {"const": false},
-                "error": {
-                    "type": "object",
-                    "required": ["type", "http_code", "event_code", "code", "message", "request_id"],
-                    "properties": {
-                        "type": {"type": "string"},
-                        "http_code": {"type": "integer"},
-                        "event_code": {"type": "integer", "enum": numbers},
-                        "code": code,
-                        "message": {"type": "string"},
-                        "request_id": {"type": "string"},
-                    },
-                },
-                "message": {"type": "string"},
-                "type": {"type": "string"},
-            },
-    });
-    [("SdkFailure".to_owned(), sdk), ("ServerFailure".to_owned(), server)].into_iter().collect()
+            "message": {"type": "string"},
+            "type": {"type": "string"},
+        },
+    })
 }

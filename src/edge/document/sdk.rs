@@ -9,7 +9,7 @@ use super::{
         me::{IntegrationMetadata, Me, MePatch, SdkIntegration},
         problem::Code,
     },
-    operation::{Dialect, Operation, Security, sdk_failure},
+    operation::{Dialect, Operation, Origin, Security, sdk_failure},
 };
 
 /// What every call of a page may come to.
@@ -32,7 +32,7 @@ pub(super) const ENDED_SO: [Code; 8] = [
     Code::ZoomTimeout,
 ];
 
-fn operation(
+pub(super) fn operation(
     id: &'static str,
     method: &'static str,
     path: &'static str,
@@ -183,7 +183,7 @@ fn requests() -> Vec<Operation> {
                 "X-Paragon-Use-Raw-Response",
                 "Zoom's own body, not `{\"output\": …}` around it.",
             )
-            .passes_answers_on()
+            .passes_answers_of(Origin::Zoom)
             .fails(&[Code::PathRefused, Code::InvalidRequest, Code::NotConnected])
             .fails(&[Code::IntegrationNotFound, Code::CredentialNotFound])
             .fails(&[Code::ReconnectRequired, Code::GrantExpired, Code::ClientRefused])

@@ -11,7 +11,7 @@ use super::{
             ServerGrant,
         },
     },
-    operation::{Content, Dialect, Operation, Security},
+    operation::{Content, Dialect, Operation, Origin, Security},
 };
 use crate::shape::Shape;
 
@@ -170,7 +170,7 @@ fn requests() -> Vec<Operation> {
     let path = "/connect/grants/{grant}/request/{path}";
     let one = |id, method| {
         let request = operation(id, (method, path), "Call Zoom's API under a grant")
-            .passes_answers_on()
+            .passes_answers_of(Origin::Zoom)
             .fails(&[Code::PathRefused, Code::ZoomRedirected])
             .fails(&UNDER_A_GRANT);
         // What has no body can always be sent again, by us.

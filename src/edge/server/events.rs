@@ -63,10 +63,13 @@ shape! {
         pub grant_id: String,
         /// The project's user.
         pub account_id: String,
-        /// `matched`: subscriptions are told; `unmatched`: none wants it; `grant_invalid`: the user has to connect again.
+        /// `matched`: subscriptions are told, or workflows run; `unmatched`: nobody wants it; `grant_invalid`: the user has
+        /// to connect again.
         pub outcome: Outcome,
         /// So many subscriptions are told.
         pub subscriptions: i64,
+        /// So many runs of workflows begin; one that would be a loop counts too.
+        pub runs: i64,
     }
 }
 
@@ -132,6 +135,7 @@ fn shown(row: EventRow, outcomes: &[OutcomeRow]) -> ServerEvent {
         account_id: found.user_id.clone(),
         outcome: found.outcome,
         subscriptions: found.subscriptions,
+        runs: found.runs,
     };
     ServerEvent {
         outcomes: of_this.map(outcome).collect(),

@@ -1,31 +1,41 @@
 //! A project's server: HTTP Basic, and the dialect of its answers. `{"success":true,"data":…}`, or
 //! `{"success":false,"error":{…}}`. A file for each thing that it may ask about.
 
+mod actions;
 mod auth;
 mod deliveries;
+mod enablements;
 mod events;
 mod field;
 mod filter;
 mod grant;
 mod import;
 mod integration;
+mod runs;
 mod subscriptions;
 mod triggers;
 mod user;
+mod workflow_secrets;
+mod workflows;
 
 pub(super) use grant::of_project as grant;
 
 #[cfg(feature = "documents")]
 pub(super) use self::{
+    actions::ServerAction,
     auth::{LoginLink, NewLogin},
     deliveries::ServerDelivery,
+    enablements::ServerEnablement,
     events::ServerEvent,
     grant::{DeletedGrant, GrantPatch, ServerGrant},
     import::NewGrant,
     integration::Deletion,
+    runs::{ServerRun, ServerStepTexts},
     subscriptions::{DeletedSubscription, NewSubscription, ServerSubscription, SubscriptionPatch},
     triggers::ServerTrigger,
     user::ErasedUser,
+    workflow_secrets::{DeletedWorkflowSecret, NewWorkflowSecret, ServerWorkflowSecret},
+    workflows::{DeletedWorkflow, ServerWorkflow},
 };
 use http::StatusCode;
 use serde_json::json;
@@ -47,6 +57,7 @@ use crate::{
     },
     secret::digest,
     shape::{Shape, shape},
+    workflow::Complaint,
     zoom,
 };
 
@@ -122,6 +133,44 @@ async fn about_events(
         ServerRoute::Deliveries => deliveries::list(host, project, call).await,
         ServerRoute::Delivery(id) => deliveries::one(host, project, &id).await,
         ServerRoute::ReplayDelivery(id) => deliveries::replay(host, project, &id).await,
+        about => about_workflows(host, project, about, call).await,
+    }
+}
+
+/// A journey about what is to happen then, and what did.
+async fn about_workflows(
+    host: &impl Host,
+    project: &str,
+    route: ServerRoute,
+    call: &Call,
+) -> Result<Response, Problem> {
+    match route {
+        ServerRoute::Actions => actions::list(call),
+        ServerRoute::NewWorkflow => workflows::create(host, project, call).await,
+        ServerRoute::Workflows => workflows::list(host, project, call).await,
+        ServerRoute::Workflow(id) => workflows::one(host, project, &id).await,
+        ServerRoute::PatchWorkflow(id) => workflows::patch(host, project, &id, call).await,
+        ServerRoute::DeleteWorkflow(id) => workflows::delete(host, project, &id, call).await,
+        ServerRoute::DeployWorkflow(id) => workflows::deploy(host, project, &id, call).await,
+        ServerRoute::UndeployWorkflow(id) => workflows::undeploy(host, project, &id, call).await,
+        ServerRoute::Variables(id) => workflows::variables(host, project, &id, call).await,
+        ServerRoute::WorkflowSecrets => workflow_secrets::list(host, project, call).await,
+        ServerRoute::PutWorkflowSecret(name) => {
+            workflow_secrets::put(host, project, &name, call).await
+        }
+        ServerRoute::DeleteWorkflowSecret(name) => {
+            workflow_secrets::delete(host, project, &name, call).await
+        }
+        ServerRoute::GrantWorkflows(id) => enablements::list(host, project, &id).await,
+        ServerRoute::PatchGrantWorkflow(id, workflow) => {
+            enablements::patch(host, project, &id, &workflow, call).await
+        }
+        ServerRoute::UserEvent(id) => runs::app_event(host, project, &id, call).await,
+        ServerRoute::Runs => runs::list(host, project, call).await,
+        ServerRoute::Run(id) => runs::one(host, project, &id).await,
+        ServerRoute::RunStep(id, step) => runs::step(host, project, &id, &step).await,
+        ServerRoute::ReplayRun(id) => runs::replay(host, project, &id, call).await,
+        ServerRoute::StopRun(id) => runs::stop(host, project, &id, call).await,
         _ => Err(Code::NotFound.into()),
     }
 }
@@ -229,11 +278,17 @@ shape! {
         code: String,
         message: String,
         request_id: String,
+        complaints: Option<Vec<Complaint>>,
     }
 }
 
 /// Answers a failure.
 fn failure(problem: &Problem, request_id: &str) -> Response {
+    refused(problem, None, request_id)
+}
+
+/// The same, with everything that is wrong with a workflow.
+fn refused(problem: &Problem, complaints: Option<Vec<Complaint>>, request_id: &str) -> Response {
     let (code, message) = (problem.code, problem.message());
     let error = FailureError {
         kind: code.kind().to_owned(),
@@ -242,6 +297,7 @@ fn failure(problem: &Problem, request_id: &str) -> Response {
         code: code.text().to_owned(),
         message: message.clone(),
         request_id: request_id.to_owned(),
+        complaints,
     };
     let body = Failure { success: false, error, message, kind: code.kind().to_owned() };
     let mut answer = json_answer(code.status(), &body);

@@ -16,13 +16,13 @@ use crate::{
     host::{Host, HostError, Response},
     record::{
         grant::{self, Grant},
-        read_row, rows, unsettled, user,
+        read_row, rows, start, unsettled, user,
     },
     shape::shape,
     time::SECOND,
 };
 
-/// So long a call goes on with events, in milliseconds.
+/// So long a call goes on with events and runs, in milliseconds.
 const FORGETTING: i64 = 15 * SECOND;
 
 shape! {
@@ -36,7 +36,7 @@ shape! {
         pub revocation: Option<String>,
         /// So many are just connecting, or came back meanwhile: ask again.
         pub connecting: Option<i64>,
-        /// `pending`: there were so many events that some are still there: ask again.
+        /// `pending`: there were so many events and runs that some are still there: ask again.
         pub events: Option<String>,
     }
 }
@@ -79,26 +79,21 @@ pub(super) async fn erase(
     Ok(success(if done { StatusCode::OK } else { StatusCode::ACCEPTED }, &erased))
 }
 
-/// Forgets the user's events, as far as the time allows; whether that is all of them.
+/// Forgets the user's events and runs, as far as the time allows; whether that is all of them.
 async fn forget_events(
     host: &impl Host,
     project_id: &str,
     user_id: &str,
 ) -> Result<bool, HostError> {
-    shape! {
-        struct Left {
-            more: i64,
-        }
-    }
     let began = host.now();
-    loop {
-        let found = host.tables(user::forget_events(project_id, user_id)).await?;
-        let left = found.into_iter().flatten().next_back().map(read_row::<Left>).transpose()?;
-        let done = left.is_none_or(|left| left.more == 0);
-        if done || host.now().since(began) >= FORGETTING {
-            return Ok(done);
+    for of_user in [user::forget_events, start::forget_user] {
+        while start::forget_some(host, of_user(project_id, user_id)).await? {
+            if host.now().since(began) >= FORGETTING {
+                return Ok(false);
+            }
         }
     }
+    Ok(true)
 }
 
 /// Who came back from Zoom comes to an end first: a token pair may have landed that nobody else knows of.

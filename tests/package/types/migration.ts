@@ -69,6 +69,25 @@ export async function page(token: string): Promise<void> {
     inline.getVersion(),
     isthmusByDefault === isthmus,
   );
+  await paragon.event("Task Created", { id: 1 });
+  const answer = await paragon.workflow<{ ok: boolean }>("workflow", {
+    body: { id: 1 },
+    query: { page: "2" },
+    headers: { "x-own": "1" },
+    selectedCredentialId: "id",
+  });
+  const switched: Promise<void> = paragon.enableWorkflow("workflow");
+  await switched;
+  await paragon.disableWorkflow("workflow", { selectedCredentialId: "id" });
+  const { errors } = await paragon.updateWorkflowState({ workflow: true });
+  const { userState } = await paragon.updateWorkflowUserSettings(
+    "zoom",
+    "workflow",
+    { email: "ada@example.com", count: 1, other: null },
+  );
+  const [first] = paragon.getIntegrationConfig("zoom").availableWorkflows;
+  const title: string | undefined = first?.inputs[0]?.title;
+  console.log(answer?.ok, errors[0]?.workflowId, userState, title);
   await paragon.setUserMetadata({ Email: "ada@example.com" });
   await paragon.uninstallIntegration("zoom", { selectedCredentialId: "id" });
   await init(new Uint8Array());

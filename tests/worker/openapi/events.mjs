@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
 
-import { ask } from "../../conformance/nylas/project.mjs";
 import { admin, product } from "../../setup/product.mjs";
 import { until } from "../runtime.mjs";
 import { large, World } from "./world.mjs";
@@ -33,15 +32,8 @@ const filter = {
 const by = ({ server }, request) => ({ headers: server, ...request });
 const ready = async (request) => by(await World.ready(), request);
 
-/** Asks as the project's server, and expects that it goes well. */
-async function asked(world, method, path, body) {
-  const answer = await ask(world.project, method, path, body);
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-  return (await answer.json()).data;
-}
-
 const subscribe = (world, more) =>
-  asked(world, "POST", "subscriptions", { ...wish, ...more });
+  world.asked("POST", "subscriptions", { ...wish, ...more });
 
 /** The project's own endpoint: subscriptions without an address are told there. */
 const listen = (world) =>
@@ -60,8 +52,8 @@ async function happened() {
   const world = await World.ready();
   const token = `secret-${randomUUID()}`;
   const settings = { webhook_secret_token: token };
-  const { id } = await asked(world, "PATCH", "integrations/zoom", { settings });
-  const grant = await asked(world, "GET", `grants/${await world.grant()}`);
+  const { id } = await world.asked("PATCH", "integrations/zoom", { settings });
+  const grant = await world.asked("GET", `grants/${await world.grant()}`);
   const object = {
     id: "1234567890",
     uuid: randomUUID(),
@@ -96,10 +88,10 @@ async function told() {
   await tell(zoom);
   const delivery = await until("an attempt was made", async () => {
     const query = `subscription_id=${subscription.id}`;
-    const [one] = await asked(world, "GET", `deliveries?${query}`);
+    const [one] = await world.asked("GET", `deliveries?${query}`);
     return one?.attempts.length && one;
   });
-  const [event] = await asked(world, "GET", "events");
+  const [event] = await world.asked("GET", "events");
   return { world, subscription, delivery, event };
 }
 
@@ -213,7 +205,7 @@ export const deliveries = {
     "404 delivery_not_found": () => ready(NO_DELIVERY),
     "409 delivery_not_replayable": async () => {
       const { world, subscription, delivery } = await told();
-      await asked(world, "DELETE", `subscriptions/${subscription.id}`);
+      await world.asked("DELETE", `subscriptions/${subscription.id}`);
       return by(world, { path: { delivery: delivery.id } });
     },
   },

@@ -63,6 +63,13 @@ export class World {
     assert.equal(status, 202);
   }
 
+  /** Asks as the project's server, and expects that it goes well. */
+  async asked(method, path, body) {
+    const answer = await ask(this.project, method, path, body);
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+    return (await answer.json()).data;
+  }
+
   /** The headers of the project's server. */
   get server() {
     const { client_id, client_secret } = this.project;

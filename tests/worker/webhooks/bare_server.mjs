@@ -4,13 +4,18 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
 import { until } from "../runtime.mjs";
+import {
+  devArguments,
+  ENVIRONMENT,
+  signalGroup,
+  wrangler,
+} from "../wrangler.mjs";
 import { freePort } from "../../setup/free-port.mjs";
 
-const root = resolve(import.meta.dirname, "../../..");
-const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const script = join(import.meta.dirname, "bare.mjs");
 
 /** The bare Worker at `url`. `end()` leaves no process and no file behind. */
 export class BareServer {
@@ -22,25 +27,14 @@ export class BareServer {
     server.#folder = await mkdtemp(join(tmpdir(), "isthmus-bare-"));
     const port = await freePort();
     server.url = `http://127.0.0.1:${port}/`;
-    const args = ["dev", join(import.meta.dirname, "bare.mjs"), "--local"];
+    const args = await devArguments(port, server.#folder, script);
     args.push("--name", "bare", "--compatibility-date", "2026-11-17");
-    args.push("--ip", "127.0.0.1", "--port", String(port));
-    args.push("--inspector-port", String(await freePort()));
-    args.push("--show-interactive-dev-session=false");
-    args.push("--persist-to", server.#folder, "--var", `SECRET:${secret}`);
+    args.push("--var", `SECRET:${secret}`);
     server.#child = spawn(process.execPath, [wrangler, ...args], {
       cwd: server.#folder,
       detached: true,
       stdio: "ignore",
-      env: {
-        ...process.env,
-        CI: "1",
-        WRANGLER_SEND_METRICS: "false",
-        WRANGLER_WRITE_LOGS: "false",
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-        X_LOCAL_OBSERVABILITY: "false",
-        X_LOCAL_EXPLORER: "false",
-      },
+      env: { ...process.env, ...ENVIRONMENT },
     });
     server.exit = new Promise((done) => server.#child.once("exit", done));
     const unsigned = { method: "POST", headers: { "x-zm-signature": "v0=" } };
@@ -54,17 +48,10 @@ export class BareServer {
   }
 
   async end() {
-    this.#signal("SIGTERM");
+    const { pid } = this.#child;
+    signalGroup(pid, "SIGTERM");
     await this.exit;
-    await until("the bare Worker has ended", () => !this.#signal(0));
+    await until("the bare Worker has ended", () => !signalGroup(pid, 0));
     await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  #signal(signal) {
-    try {
-      return process.kill(-this.#child.pid, signal);
-    } catch {
-      return false;
-    }
   }
 }

@@ -1,6 +1,8 @@
 //! Sets the development project up through the Worker's admin routes: created at the first start,
 //! brought up to date at every other one.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use minreq::{Method, Request};
 use serde_json::{Value, json};
@@ -9,6 +11,9 @@ use super::options::Options;
 use super::servers;
 use super::state::{EVENT_SECRET, Project, State};
 use crate::progress;
+
+/// As in wrangler.jsonc.
+const CRON: Duration = Duration::from_mins(5);
 
 /// The admin routes of one Worker.
 struct Admin<'a> {
@@ -33,6 +38,28 @@ pub(super) fn project(state: &State, options: &Options) -> Result<Project> {
     }
     state.keep_project(&project)?;
     Ok(project)
+}
+
+/// Has every run that an earlier start left in the middle taken up again: the engine on this machine, unlike
+/// Cloudflare's, does not do that when it was killed. And from now on does what Cloudflare's cron does, which is not
+/// there either.
+pub(super) fn sweep(state: &State, options: &Options) -> Result<()> {
+    let (worker, secret) = (options.worker_url(), state.admin_secret().to_owned());
+    let admin = Admin { worker: worker.clone(), secret: &secret };
+    let (status, answer) = admin.call(Method::Post, "/admin/sweep?runs=all", &json!({}))?;
+    if status != 200 {
+        bail!("taking up the runs of an earlier start failed ({status}): {answer}");
+    }
+    // It ends with the process.
+    std::thread::spawn(move || {
+        let admin = Admin { worker, secret: &secret };
+        loop {
+            std::thread::sleep(CRON);
+            // What went wrong is in the Worker's log, and the next round tries again.
+            let _ = admin.call(Method::Post, "/admin/sweep", &json!({}));
+        }
+    });
+    Ok(())
 }
 
 /// Sets the Zoom integration up; answers its id.

@@ -54,6 +54,7 @@ fn run(options: &Options) -> Result<()> {
     worker.wait_until_ready()?;
     let project = bootstrap::project(&state, options)?;
     webhook::register(&state, options, &project)?;
+    bootstrap::sweep(&state, options)?;
     let mut page = servers::page(&toolbox, &state, options)?;
     page.wait_until_ready()?;
     announce(&state, options, &project);

@@ -117,7 +117,8 @@ impl Run {
     fn native(&mut self) -> Result<Tally> {
         let mut cargo = self.toolbox.command(paths::cargo())?;
         cargo.args(["test", "--quiet", "--workspace", "--exclude", "isthmus-worker"]);
-        cargo.args(["--features", "isthmus/testing,isthmus/browser,isthmus/documents"]);
+        cargo.args(["--features", "isthmus/testing,isthmus/documents"]);
+        cargo.args(["--features", "isthmus/browser,isthmus/editor"]);
         tally::run(&mut cargo)
     }
 
@@ -133,8 +134,8 @@ impl Run {
         let mut pack = self.toolbox.command("wasm-pack")?;
         pack.args(["test", "--headless", "--chrome", "--chromedriver"]).arg(driver);
         // Named, because the workspace's other members do not build for wasm.
-        pack.args([".", "--package", "isthmus", "--no-default-features", "--features", "browser"]);
-        pack.args(["--test", "browser"]);
+        pack.args([".", "--package", "isthmus", "--no-default-features"]);
+        pack.args(["--features", "browser,editor", "--test", "browser"]);
         pack.env("ISTHMUS_TEST_SETUP", session.setup())
             .env("WASM_BINDGEN_TEST_ADDRESS", session.browser_address())
             .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities)

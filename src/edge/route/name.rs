@@ -1,6 +1,6 @@
 //! What each journey is called in the log: never what its path names.
 
-use super::route::{PageRoute, Route, SdkRoute, ServerRoute};
+use super::{HistoryRoute, PageRoute, Route, SdkRoute, ServerRoute};
 
 impl Route {
     /// The route's name in the log.
@@ -10,6 +10,7 @@ impl Route {
             Self::Page(route) => route.name(),
             Self::Server(route) => route.name(),
             Self::Sdk { route, .. } => route.name(),
+            Self::History { route, .. } => route.name(),
             Self::Webhook { .. } => "webhook",
             Self::Admin(_) => "admin",
             Self::WrongMethod => "wrong_method",
@@ -59,6 +60,26 @@ impl ServerRoute {
             Self::Deliveries => "deliveries",
             Self::Delivery(_) => "delivery",
             Self::ReplayDelivery(_) => "replay_delivery",
+            Self::Actions => "actions",
+            Self::NewWorkflow => "new_workflow",
+            Self::Workflows => "workflows",
+            Self::Workflow(_) => "workflow",
+            Self::PatchWorkflow(_) => "patch_workflow",
+            Self::DeleteWorkflow(_) => "delete_workflow",
+            Self::DeployWorkflow(_) => "deploy_workflow",
+            Self::UndeployWorkflow(_) => "undeploy_workflow",
+            Self::Variables(_) => "variables",
+            Self::WorkflowSecrets => "workflow_secrets",
+            Self::PutWorkflowSecret(_) => "put_workflow_secret",
+            Self::DeleteWorkflowSecret(_) => "delete_workflow_secret",
+            Self::GrantWorkflows(_) => "grant_workflows",
+            Self::PatchGrantWorkflow(..) => "patch_grant_workflow",
+            Self::UserEvent(_) => "user_event",
+            Self::Runs => "runs",
+            Self::Run(_) => "run",
+            Self::RunStep(..) => "run_step",
+            Self::ReplayRun(_) => "replay_run",
+            Self::StopRun(_) => "stop_run",
             Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
         }
@@ -83,7 +104,25 @@ impl SdkRoute {
             Self::Credentials => "credentials",
             Self::NewCredential => "new_credential",
             Self::Credential(_) => "credential",
+            Self::PatchCredential(_) => "patch_credential",
+            Self::EnableWorkflow(_) => "enable_workflow",
+            Self::DisableWorkflow(_) => "disable_workflow",
+            Self::AppEvent => "app_event",
+            Self::Trigger(_) => "trigger",
             Self::Request { .. } => "request",
+            Self::WrongMethod => "wrong_method",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl HistoryRoute {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Executions => "executions",
+            Self::Execution(_) => "execution",
+            Self::StepExecution(..) => "step_execution",
+            Self::Replay(_) => "replay_execution",
             Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
         }
