@@ -11,8 +11,9 @@ const pkg = join(root, "pkg");
 
 // Bytes after brotli; a kB is 1000 bytes.
 // The package's was 32,000 before workflows: seven methods came on top, as one call each to the Worker.
-// The Worker's was 200,000 for connecting and requests alone; the server side, events and key rotation came on top.
-const BUDGET = { sdk: 32_500, eager: 2_000, worker: 360_000 };
+// The Worker's was 200,000 for connecting and requests alone; the server side, events and key rotation made it 360,000. On top
+// came workflows: reading and checking definitions, eight actions with their examples, runs, the history's shapes.
+const BUDGET = { sdk: 32_500, eager: 2_000, worker: 560_000 };
 
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 
