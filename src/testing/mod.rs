@@ -9,6 +9,7 @@ mod key;
 mod memory_host;
 mod object;
 mod tables;
+mod test_host;
 
 pub use contract::{CONTRACT, OBJECT_CONTRACT, run as run_contract};
 pub use engine::Manner;
