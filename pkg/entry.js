@@ -28,10 +28,22 @@ export function createIsthmus(load) {
       attempt(listener, payload, user);
   };
 
+  // The ticket goes into the window in a form: it is in no address and in no message.
+  const enter = (integration, action, ticket) => {
+    const form = document.createElement("form");
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "ticket", value: ticket });
+    const target = windows + integration;
+    Object.assign(form, { method: "post", action, target }).append(field);
+    document.body.append(form);
+    form.submit();
+    form.remove();
+  };
+
   const start = async (source) => {
     try {
       const { Sdk } = await load(source);
-      sdk = new Sdk(emit);
+      sdk = new Sdk(emit, enter);
       sdk.configure(...hosts);
       return sdk;
     } catch (cause) {
@@ -188,7 +200,9 @@ export function createIsthmus(load) {
     },
 
     setHeadless() {},
-    closePortal() {},
+    closePortal() {
+      sdk?.closePortal();
+    },
   };
   return { isthmus, init: (source) => init(source).then(() => {}) };
 }

@@ -108,6 +108,14 @@ export type IntegrationInstallEvent = {
   credential?: IConnectCredential;
 };
 export type IntegrationUninstallEvent = IntegrationInstallEvent;
+export type WorkflowStateChangeEvent = {
+  integrationId: string;
+  integrationType: string;
+  workflowId: string;
+  /** `enabled` is not there when only settings were changed. */
+  workflowStateChange: { enabled?: boolean };
+  credentialId?: string;
+};
 export type PortalOpenEvent = {
   integrationId: string;
   integrationType: string;
@@ -131,26 +139,31 @@ export type CallbackMap = {
     event: IntegrationUninstallEvent,
     user: AuthenticatedConnectUser,
   ) => void;
-  /** `connect` only: the window was sent to the provider. */
+  /** `connect` only: a workflow was switched, or its settings changed, in the portal. */
+  onWorkflowChange?: (
+    event: WorkflowStateChangeEvent,
+    user: AuthenticatedConnectUser,
+  ) => void;
+  /** `connect` only: the portal's window opened. */
   onOpen?: (event: PortalOpenEvent, user: AuthenticatedConnectUser) => void;
-  /** `connect` only: the attempt is over, whatever came of it. */
+  /** `connect` only: the portal is closed, whatever came of it. */
   onClose?: (event: PortalCloseEvent, user: AuthenticatedConnectUser) => void;
 };
 
 export type InstallOptions = {
   /** Connects another account beside the one there is. `connect` always does. */
   allowMultipleCredentials?: boolean;
-  /** Your own page for the provider to go back to; it passes the query on to the Worker's `/oauth`. */
+  /** `installIntegration` only: your own page for the provider to go back to; it passes the query on to the Worker's `/oauth`. */
   overrideRedirectUrl?: string;
-  /** How long the attempt may take, in milliseconds; three minutes when not given. */
+  /** `installIntegration` only: how long it may take, in milliseconds; three minutes when not given. */
   oauthTimeout?: number;
   /** No effect: there is one kind of account. */
   accountType?: string | string[];
-  /** No effect: `connect` and `installIntegration` both go straight to the provider. */
+  /** No effect: `connect` opens the portal, `installIntegration` goes straight to the provider. */
   isApiInstallation?: boolean;
   /** No effect: there is no question after consent. */
   bypassPostOAuthPrompt?: boolean;
-  /** No effect: there is no portal yet. */
+  /** No effect: call `connect` for the portal. */
   showPortalAfterInstall?: boolean;
   /** No effect: the provider's consent page decides which account is connected. */
   selectedCredentialId?: string;
@@ -159,7 +172,7 @@ export type InstallOptions = {
 export type ConnectParams = CallbackMap & InstallOptions;
 export type InstallIntegrationOptions = Omit<
   ConnectParams,
-  "onOpen" | "onClose"
+  "onOpen" | "onClose" | "onWorkflowChange"
 >;
 export type UninstallOptions = { selectedCredentialId?: string };
 export type AuthenticateOptions = { metadata?: PersonaMeta };
@@ -247,7 +260,7 @@ export type SDK_EVENT = (typeof SDK_EVENT)[keyof typeof SDK_EVENT];
 export type SDKEventPayloads = {
   onIntegrationInstall: IntegrationInstallEvent;
   onIntegrationUninstall: IntegrationUninstallEvent;
-  onWorkflowChange: { integrationId: string; workflowId: string };
+  onWorkflowChange: WorkflowStateChangeEvent;
   onPortalOpen: PortalOpenEvent;
   onPortalClose: PortalCloseEvent;
 };
@@ -288,7 +301,7 @@ export declare class IntegrationNotInstalledError extends BaseSDKError {
 export declare class OAuthBlockedError extends BaseSDKError {
   readonly code: "popup_blocked";
   /** Tries again; call it in a click. */
-  retry(): Promise<IntegrationInstallEvent>;
+  retry(): Promise<IntegrationInstallEvent | undefined>;
 }
 export declare class OAuthTimeoutError extends BaseSDKError {
   readonly code: "oauth_timeout";
@@ -323,12 +336,19 @@ export interface Isthmus {
   logout(): void;
   /** A copy of what is known about the user; without the token. */
   getUser(): ConnectUser;
-  /** Connects an account in a window. Call it in a click. */
+  /**
+   * Opens the Connect Portal in a window: what the integration is, the accounts, their workflows. Call it in a click.
+   * Answers the first account that is connected there; nothing when the window is closed before and the user had one
+   * anyway, or has changed something.
+   */
   connect(
     integration: string,
     options?: ConnectParams,
-  ): Promise<IntegrationInstallEvent>;
-  /** The same for an integration that has no account yet, unless `allowMultipleCredentials`. Call it in a click. */
+  ): Promise<IntegrationInstallEvent | undefined>;
+  /**
+   * Goes straight to the provider's consent, for an integration that has no account yet, unless
+   * `allowMultipleCredentials`. Call it in a click.
+   */
   installIntegration(
     integration: string,
     options?: InstallIntegrationOptions,
@@ -409,9 +429,9 @@ export interface Isthmus {
   ): boolean;
   /** The version of this package. */
   getVersion(): string;
-  /** No effect: nothing is shown in your page. */
+  /** No effect: the portal is a window of its own. */
   setHeadless(headless: boolean): void;
-  /** No effect: there is no portal yet. */
+  /** Closes the portal's window, unless the provider's page has cut it off from yours. */
   closePortal(): void;
 }
 

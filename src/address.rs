@@ -34,11 +34,11 @@ pub enum AddressError {
     OwnHost,
 }
 
-/// Whether our events may go to this address. `own_host` is our own, with its port if it has one; with
+/// Whether our events may go to this address. `own_hosts` are our own, with their ports if they have one; with
 /// `allow_loopback` (development) `http` and any port will do on `localhost` and `127.0.0.1`.
 pub fn event_address(
     url: &str,
-    own_host: Option<&str>,
+    own_hosts: &[&str],
     allow_loopback: bool,
 ) -> Result<(), AddressError> {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#';
@@ -58,10 +58,9 @@ pub fn event_address(
         Some((host, port)) => (host, Some(port)),
         None => (authority.as_str(), None),
     };
-    let own = own_host.unwrap_or_default().to_ascii_lowercase();
     if allow_loopback && is_loopback(host) {
         let sound = port.is_none_or(|port| port.parse().is_ok_and(|port: u16| port > 0));
-        let is_own = own == authority;
+        let is_own = own_hosts.iter().any(|own| own.eq_ignore_ascii_case(&authority));
         return match (sound, is_own) {
             (false, _) => Err(AddressError::Port),
             (true, true) => Err(AddressError::OwnHost),
@@ -77,8 +76,9 @@ pub fn event_address(
     if port.is_some_and(|port| port != "443") {
         return Err(AddressError::Port);
     }
-    let own_name = own.split(':').next().unwrap_or_default();
-    if own_name == host { Err(AddressError::OwnHost) } else { Ok(()) }
+    let is_own =
+        |own: &&str| own.split(':').next().is_some_and(|own| own.eq_ignore_ascii_case(host));
+    if own_hosts.iter().any(is_own) { Err(AddressError::OwnHost) } else { Ok(()) }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -113,7 +113,7 @@ mod tests {
     use super::{AddressError::*, *};
 
     fn public(url: &str) -> Result<(), AddressError> {
-        event_address(url, Some("edge.example"), false)
+        event_address(url, &["console.example", "edge.example"], false)
     }
 
     #[test]
@@ -249,16 +249,25 @@ mod tests {
 
     #[test]
     fn our_own_host_is_refused_in_any_case_and_with_any_port() {
-        for url in ["https://edge.example/", "https://EDGE.example:443", "https://edge.example?a"] {
+        for url in [
+            "https://edge.example/",
+            "https://EDGE.example:443",
+            "https://edge.example?a",
+            "https://console.example/",
+        ] {
             assert_eq!(public(url), Err(OwnHost), "{url}");
-            assert_eq!(event_address(url, Some("EDGE.example:443"), true), Err(OwnHost), "{url}");
-            assert_eq!(event_address(url, None, false), Ok(()), "{url}");
+            assert_eq!(
+                event_address(url, &["EDGE.example:443", "Console.example"], true),
+                Err(OwnHost),
+                "{url}"
+            );
+            assert_eq!(event_address(url, &[], false), Ok(()), "{url}");
         }
     }
 
     #[test]
     fn development_may_call_this_machine_and_nothing_else_besides() {
-        let local = |url: &str| event_address(url, Some("127.0.0.1:8787"), true);
+        let local = |url: &str| event_address(url, &["edge.example", "127.0.0.1:8787"], true);
         for url in [
             "http://localhost:3000/events",
             "http://127.0.0.1:3000/events",

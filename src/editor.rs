@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     shape::{Shape, read_text, shape, text},
-    workflow::{Complaint, Definition, Template, check, variables},
+    workflow::{Complaint, Definition, Template, check, examples, variables},
     zoom::action::CATALOG,
 };
 
@@ -18,11 +18,13 @@ shape! {
     }
 }
 
-/// What is wrong in a definition: a list of `{at, message}`, which is empty when nothing is.
+/// What is wrong in a definition: a list of `{at, message}`, which is empty when nothing is. `secrets`: the names that the
+/// project has, a list; nothing when they are not known.
 #[wasm_bindgen(js_name = checkWorkflow)]
-pub fn check_workflow(definition: &str) -> String {
+pub fn check_workflow(definition: &str, secrets: Option<String>) -> String {
+    let secrets: Option<Vec<String>> = secrets.and_then(|names| read_text(names.as_bytes()).ok());
     let complaints = match Definition::parse(definition, &CATALOG) {
-        Ok(definition) => check(&definition, &CATALOG, None),
+        Ok(definition) => check(&definition, &CATALOG, secrets.as_deref()),
         Err(misfit) => vec![misfit.into()],
     };
     json(&complaints)
@@ -46,6 +48,14 @@ pub fn workflow_variables(definition: &str, step: &str) -> String {
     json(&read.map(|read| variables(&read, &CATALOG, step)).unwrap_or_default())
 }
 
+/// What the variables of a step come to in a preview: the values for `fillTemplate`, by their first names. An object
+/// without fields while the definition cannot be read.
+#[wasm_bindgen(js_name = exampleValues)]
+pub fn example_values(definition: &str, step: &str) -> String {
+    let read = Definition::parse(definition, &CATALOG);
+    json(&read.map(|read| examples(&read, &CATALOG, step)).unwrap_or_default())
+}
+
 fn filled(template: &str, values: &str) -> Result<Value, Complaint> {
     let template: Value = read_text(template.as_bytes())?;
     let values: Map<String, Value> = read_text(values.as_bytes())?;
@@ -58,6 +68,8 @@ fn json(value: &impl Shape) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// What the tests in a browser ask for as well (`tests/browser/editor.rs`).
@@ -70,7 +82,7 @@ mod tests {
             let [one, other] = ["one", "other"].map(|name| case[name].to_string());
             let step = case["other"].as_str().unwrap_or_default();
             let answer = match case["ask"].as_str().unwrap() {
-                "checkWorkflow" => check_workflow(&one),
+                "checkWorkflow" => check_workflow(&one, None),
                 "fillTemplate" => fill_template(&one, &other),
                 _ => workflow_variables(&one, step),
             };
@@ -80,8 +92,37 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_is_not_there_is_a_complaint_where_the_names_are_known() {
+        let definition = json!({
+            "name": "Tell", "trigger": {"type": "request"},
+            "steps": [{"id": "tell", "type": "request", "inputs": {
+                "method": "POST", "url": "https://acme.example", "body": {"key": "{{secrets.backend}}"},
+            }}],
+        })
+        .to_string();
+        assert_eq!(check_workflow(&definition, None), "[]");
+        assert_eq!(check_workflow(&definition, Some(r#"["backend"]"#.to_owned())), "[]");
+        let complaints = check_workflow(&definition, Some("[]".to_owned()));
+        assert!(complaints.contains("steps[0].inputs.body.key"), "{complaints}");
+    }
+
+    #[test]
+    fn a_preview_is_filled_with_examples() {
+        let definition = json!({
+            "name": "Tell", "trigger": {"type": "zoom.new_meeting"},
+            "steps": [{"id": "pause", "type": "delay", "inputs": {"value": 1, "unit": "days"}}],
+        });
+        let values = example_values(&definition.to_string(), "pause");
+        let filled = fill_template(r#""{{trigger.object.id}}""#, &values);
+        assert!(filled.starts_with(r#"{"value":""#), "{filled}");
+        assert_eq!(example_values("{", "a"), "{}");
+    }
+
+    #[test]
     fn what_is_no_json_is_a_complaint() {
-        assert!(check_workflow("{").starts_with(r#"[{"at":"","message":"JSON is wanted, not"#));
+        assert!(
+            check_workflow("{", None).starts_with(r#"[{"at":"","message":"JSON is wanted, not"#)
+        );
         assert!(fill_template("{", "{}").starts_with(r#"{"error":{"at":"","message":"JSON"#));
         assert!(fill_template("1", "[]").starts_with(r#"{"error":{"at":"","message":"an object"#));
         assert_eq!(workflow_variables("{", "a"), "[]");

@@ -62,6 +62,9 @@ pub enum TokenError {
     /// `aud` is not what the project asks for.
     #[error("its audience is not this project's")]
     Audience,
+    /// `iss` is somebody else.
+    #[error("its issuer is another one")]
+    Issuer,
 }
 
 shape! {
@@ -71,6 +74,7 @@ shape! {
         exp: Option<f64>,
         iat: Option<f64>,
         nbf: Option<f64>,
+        iss: Option<String>,
         aud: Option<Value>,
     }
 }
@@ -113,12 +117,39 @@ impl Unverified {
 
     /// Takes the claims of a token whose signature was found good. `now` decides about its time.
     pub fn admit(self, now: Timestamp, audience: Option<&str>) -> Result<Claims, TokenError> {
-        let user_id = self.claims.sub.filter(|sub| !sub.is_empty()).ok_or(TokenError::Malformed)?;
+        let user_id =
+            self.claims.sub.clone().filter(|sub| !sub.is_empty()).ok_or(TokenError::Malformed)?;
         if user_id.len() > LONGEST_USER_ID || user_id.contains(char::is_control) {
             return Err(TokenError::Malformed);
         }
-        let expires = self.claims.exp.map(whole_seconds).ok_or(TokenError::Malformed)?;
-        let begins = [self.claims.iat, self.claims.nbf];
+        self.claims.admit(user_id, now, audience)
+    }
+
+    /// Takes the claims of a token of another issuer's for one audience, whose signature was found good: until when it is.
+    /// It may be nobody's in particular, of a service.
+    pub fn admit_from(
+        self,
+        issuer: &str,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Timestamp, TokenError> {
+        if self.claims.iss.as_deref() != Some(issuer) {
+            return Err(TokenError::Issuer);
+        }
+        let claims = self.claims.admit(String::new(), now, Some(audience))?;
+        Ok(claims.expires_at)
+    }
+}
+
+impl RawClaims {
+    fn admit(
+        self,
+        user_id: String,
+        now: Timestamp,
+        audience: Option<&str>,
+    ) -> Result<Claims, TokenError> {
+        let expires = self.exp.map(whole_seconds).ok_or(TokenError::Malformed)?;
+        let begins = [self.iat, self.nbf];
         let latest = now.seconds().saturating_add(LEEWAY);
         if begins.into_iter().flatten().map(whole_seconds).any(|begin| begin > latest) {
             return Err(TokenError::Future);
@@ -127,7 +158,7 @@ impl Unverified {
             user_id,
             expires_at: Timestamp(expires.saturating_mul(crate::time::SECOND)),
             // One or many (RFC 7519 §4.1.3).
-            audience: match self.claims.aud {
+            audience: match self.aud {
                 Some(Value::String(one)) => vec![one],
                 Some(Value::Array(many)) => {
                     many.iter().filter_map(Value::as_str).map(str::to_owned).collect()

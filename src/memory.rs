@@ -8,15 +8,24 @@ use std::{
 };
 
 use crate::{
+    host::PublicKey,
     jwt::Claims,
-    record::{count::Count, project::Project, webhook_secret::WebhookSecrets},
-    time::{MINUTE, SECOND, Timestamp},
+    record::{
+        count::{Count, Standing, WEBHOOKS},
+        project::Project,
+        usage::{Metric, Used},
+        webhook_secret::WebhookSecrets,
+    },
+    time::{HOUR, MINUTE, SECOND, Timestamp},
 };
 
 /// At most so many verified user tokens are remembered.
 const TOKENS: usize = 2048;
 /// At most so many projects are remembered, and so many integrations.
 const PROJECTS: usize = 512;
+/// Asking for the access product's keys takes at most so long, and is done again after so long while none are known, in
+/// milliseconds.
+const ASKING: i64 = 10 * SECOND;
 
 /// The memory of one isolate.
 #[derive(Debug, Default)]
@@ -27,7 +36,42 @@ pub struct Memory {
     webhooks: RefCell<HashMap<String, Webhook>>,
     counts: RefCell<BTreeMap<(String, String), i64>>,
     leases: RefCell<HashMap<String, (Timestamp, i64)>>,
+    usage: RefCell<BTreeMap<(String, String, Metric), i64>>,
     counts_taken: Cell<Option<Timestamp>>,
+    /// Until when somebody waits to store what was counted.
+    waits_until: Cell<Option<Timestamp>>,
+    access: RefCell<AccessKeys>,
+    standing: RefCell<Option<(Timestamp, Standing)>>,
+}
+
+/// The keys of the access product in front of the console.
+#[derive(Debug, Default)]
+struct AccessKeys {
+    keys: Vec<(String, PublicKey)>,
+    said_at: Option<Timestamp>,
+    asked_at: Option<Timestamp>,
+    /// Somebody asks and was not answered yet.
+    asking: bool,
+}
+
+/// How to come by a key of the access product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessKey {
+    /// It is this one, or there is none.
+    Said(Option<PublicKey>),
+    /// Whoever was told this asks for the keys: nobody else does meanwhile.
+    Ask,
+    /// Somebody else asks for them: what they learn can be waited for.
+    Asked,
+}
+
+/// What was counted and is not in the tables yet.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Webhooks.
+    pub counts: Vec<Count>,
+    /// What projects used.
+    pub usage: Vec<Used>,
 }
 
 #[derive(Debug)]
@@ -42,6 +86,12 @@ struct Webhook {
     said_at: Timestamp,
     secrets: Option<WebhookSecrets>,
     refused_at: Option<Timestamp>,
+}
+
+impl AccessKeys {
+    fn key(&self, id: &str) -> Option<PublicKey> {
+        self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| key.clone())
+    }
 }
 
 impl Memory {
@@ -169,28 +219,117 @@ impl Memory {
         *self.counts.borrow_mut().entry((id.to_owned(), outcome.to_owned())).or_default() += 1;
     }
 
+    /// Counts what a project used.
+    pub fn count_use(&self, project_id: &str, day: String, metric: Metric) {
+        let key = (project_id.to_owned(), day, metric);
+        *self.usage.borrow_mut().entry(key).or_default() += 1;
+    }
+
+    /// How long to wait, in milliseconds, until what was counted is to be stored, `every` so many at most; nothing when
+    /// there is nothing, or somebody waits already.
+    pub fn wait_to_store(&self, every: i64, now: Timestamp) -> Option<i64> {
+        let nothing = self.counts.borrow().is_empty() && self.usage.borrow().is_empty();
+        // One who waits may be cut off: then the next one does.
+        let waits =
+            self.waits_until.get().is_some_and(|until| (0..=every).contains(&until.since(now)));
+        if nothing || waits {
+            return None;
+        }
+        let left = self.counts_taken.get().map_or(0, |taken| every - now.since(taken));
+        let wait = if (0..=every).contains(&left) { left } else { 0 };
+        self.waits_until.set(Some(now.plus(wait)));
+        Some(wait)
+    }
+
     /// Takes out what was counted, unless that was done less than `every` milliseconds ago.
-    pub fn take_counts(&self, every: i64, now: Timestamp) -> Vec<Count> {
+    pub fn take_counts(&self, every: i64, now: Timestamp) -> Taken {
         let taken = self.counts_taken.get();
         if taken.is_some_and(|taken| (0..every).contains(&now.since(taken))) {
-            return Vec::new();
+            return Taken::default();
         }
         self.counts_taken.set(Some(now));
+        self.waits_until.set(None);
+        let usage = std::mem::take(&mut *self.usage.borrow_mut());
+        let used = |((project_id, day, metric), n)| Used { project_id, day, metric, n };
         let counts = std::mem::take(&mut *self.counts.borrow_mut());
-        let count = |((integration_id, outcome), n)| Count { integration_id, outcome, n };
-        counts.into_iter().map(count).collect()
+        let metric = || WEBHOOKS.to_owned();
+        let count =
+            |((integration_id, outcome), n)| Count { metric: metric(), integration_id, outcome, n };
+        Taken {
+            counts: counts.into_iter().map(count).collect(),
+            usage: usage.into_iter().map(used).collect(),
+        }
     }
 
     /// Puts back what was taken out and could not be stored.
-    pub fn put_counts_back(&self, taken: Vec<Count>) {
+    pub fn put_counts_back(&self, taken: Taken) {
+        let mut usage = self.usage.borrow_mut();
+        for Used { project_id, day, metric, n } in taken.usage {
+            *usage.entry((project_id, day, metric)).or_default() += n;
+        }
         let mut counts = self.counts.borrow_mut();
-        for Count { integration_id, outcome, n } in taken {
+        for Count { integration_id, outcome, n, .. } in taken.counts {
             *counts.entry((integration_id, outcome)).or_default() += n;
         }
     }
 
+    /// The key of the access product with this id, or who asks for the keys: once an hour; when it is not known, at most
+    /// once a minute; while none at all are known, every few seconds.
+    pub fn access_key(&self, id: &str, now: Timestamp) -> AccessKey {
+        let mut access = self.access.borrow_mut();
+        let known = access.key(id);
+        let within = |span: i64, at: Option<Timestamp>| {
+            at.is_some_and(|at| (0..span).contains(&now.since(at)))
+        };
+        if known.is_some() && within(HOUR, access.said_at) {
+            return AccessKey::Said(known);
+        }
+        // Who asks may be cut off: then the next one does.
+        let asking = access.asking && within(ASKING, access.asked_at);
+        let pause = if access.said_at.is_some() { MINUTE } else { ASKING };
+        if asking && known.is_none() {
+            AccessKey::Asked
+        } else if asking || within(pause, access.asked_at) {
+            AccessKey::Said(known)
+        } else {
+            (access.asking, access.asked_at) = (true, Some(now));
+            AccessKey::Ask
+        }
+    }
+
+    /// The key of the access product with this id, as far as it is known.
+    pub fn known_access_key(&self, id: &str) -> Option<PublicKey> {
+        self.access.borrow().key(id)
+    }
+
+    /// Remembers the keys of the access product; that it was asked, when it did not answer.
+    pub fn remember_access_keys(&self, keys: Option<Vec<(String, PublicKey)>>, now: Timestamp) {
+        let mut access = self.access.borrow_mut();
+        (access.asking, access.asked_at) = (false, Some(now));
+        if let Some(keys) = keys {
+            access.said_at = Some(now);
+            access.keys = keys;
+        }
+    }
+
+    /// How things stood less than a minute ago, if that is known.
+    pub fn standing(&self, now: Timestamp) -> Option<Standing> {
+        let standing = self.standing.borrow();
+        let (said_at, standing) = standing.as_ref()?;
+        (0..MINUTE).contains(&now.since(*said_at)).then(|| standing.clone())
+    }
+
+    /// Remembers how things stand.
+    pub fn keep_standing(&self, standing: Standing, now: Timestamp) {
+        *self.standing.borrow_mut() = Some((now, standing));
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
+        *self.standing.borrow_mut() = None;
+        *self.access.borrow_mut() = AccessKeys::default();
+        self.usage.borrow_mut().clear();
+        self.waits_until.set(None);
         self.webhooks.borrow_mut().clear();
         self.counts.borrow_mut().clear();
         self.counts_taken.set(None);

@@ -70,8 +70,8 @@ pub struct UserConfig {
     pub last_name: String,
 }
 
-/// The granular, user-level scopes of the eight operations and of `users/me`.
-pub(crate) const ALL_SCOPES: [&str; 9] = [
+/// The granular, user-level scopes of the eight operations, of `users/me`, and of the events.
+pub(crate) const ALL_SCOPES: [&str; 12] = [
     "meeting:write:meeting",
     "meeting:update:meeting",
     "meeting:read:list_meetings",
@@ -80,6 +80,9 @@ pub(crate) const ALL_SCOPES: [&str; 9] = [
     "meeting:write:registrant",
     "meeting:read:list_registrants",
     "meeting:delete:registrant",
+    "meeting:read:registrant",
+    "meeting:read:participant",
+    "cloud_recording:read:recording",
     "user:read:user",
 ];
 

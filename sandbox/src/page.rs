@@ -88,6 +88,9 @@ fn meaning(scope: &str) -> &'static str {
         "meeting:write:registrant" => "Register people for your meetings",
         "meeting:read:list_registrants" => "List who registered",
         "meeting:delete:registrant" => "Remove registrants",
+        "meeting:read:registrant" => "View who registers for your meetings",
+        "meeting:read:participant" => "View who is in your meetings",
+        "cloud_recording:read:recording" => "View your recordings",
         "user:read:user" => "View your name and e-mail address",
         _ => "Use",
     }

@@ -10,13 +10,14 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Window;
 
 use super::connect;
-use super::field::{field, set, text};
+use super::field::{field, is_set, set, text};
 use super::popup::{Answer, Failure, Millis, Outcome, Popup, Signal, Step};
+use super::portal::{self, Told};
 use super::problem::Problem;
 use super::sdk::Sdk;
 
 /// Milliseconds between two looks at the window.
-const TICK: i32 = 100;
+pub(super) const TICK: i32 = 100;
 
 #[wasm_bindgen]
 extern "C" {
@@ -37,7 +38,10 @@ pub(super) struct Attempt {
     pub(super) integration_id: String,
     pub(super) options: JsValue,
     window: Window,
-    session: RefCell<String>,
+    /// Of the session, or of the portal.
+    id: RefCell<String>,
+    /// What a portal has told; nothing for a session.
+    pub(super) portal: Option<Told>,
     popup: Cell<Option<Popup>>,
     outcome: RefCell<Option<Outcome>>,
     is_settled: Cell<bool>,
@@ -50,6 +54,7 @@ impl Attempt {
         integration_id: String,
         options: JsValue,
         window: Window,
+        portal: Option<Told>,
     ) -> Rc<Self> {
         Rc::new(Self {
             sdk: Rc::downgrade(sdk),
@@ -57,7 +62,8 @@ impl Attempt {
             integration_id,
             options,
             window,
-            session: RefCell::default(),
+            id: RefCell::default(),
+            portal,
             popup: Cell::default(),
             outcome: RefCell::default(),
             is_settled: Cell::default(),
@@ -79,10 +85,14 @@ impl Attempt {
         let _ = self.window.close();
     }
 
-    /// Sends the window to the start page of a session, then looks after it until the attempt is over.
-    pub(super) fn navigate(self: &Rc<Self>, session: String, start_url: &str, timeout: Millis) {
-        self.session.replace(session);
+    /// Sends the window to the start page of a session.
+    pub(super) fn navigate(&self, start_url: &str) {
         set(&self.window, "location", &start_url.into());
+    }
+
+    /// Looks after the window, which was just sent on its way, until the attempt is over.
+    pub(super) fn watch(self: &Rc<Self>, id: String, timeout: Millis) {
+        self.id.replace(id);
         self.popup.set(Some(Popup::new(now(), timeout)));
         let attempt = Rc::clone(self);
         spawn_local(async move {
@@ -94,30 +104,49 @@ impl Attempt {
         });
     }
 
-    /// Waits for the first outcome.
-    pub(super) async fn outcome(&self) -> Outcome {
-        while !self.is_settled() {
-            sleep(TICK).await;
-        }
-        self.outcome.take().unwrap_or(Outcome::Superseded)
+    /// The first outcome, once it is there; taken.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        self.outcome.take()
+    }
+
+    /// Whether its window was sent on its way.
+    pub(super) fn is_watched(&self) -> bool {
+        self.read(|_| true)
     }
 
     /// Ends the attempt in favour of another one.
     pub(super) fn supersede(self: &Rc<Self>) {
+        self.end(Signal::Superseded, Outcome::Superseded);
+    }
+
+    /// Closes the window, because the page wants it closed.
+    pub(super) fn close(self: &Rc<Self>) {
+        self.close_window();
+        self.end(Signal::Closed, Outcome::WindowClosed);
+    }
+
+    fn end(self: &Rc<Self>, signal: Signal, outcome: Outcome) {
         if self.is_pending() {
-            self.feed(Signal::Superseded);
+            self.feed(signal);
         } else {
-            self.settle(Outcome::Superseded);
+            self.settle(outcome);
         }
     }
 
-    /// Takes a message to the page: it counts when it names this session and comes from this window.
+    /// Takes a message to the page: it counts when it names this session or portal and comes from this window.
     pub(super) fn hear(self: &Rc<Self>, message: &JsValue) {
         let window: &JsValue = self.window.as_ref();
-        let session = text(&field(message, "data"), "session");
-        let is_ours = session.as_deref() == Some(self.session.borrow().as_str());
+        let data = field(message, "data");
+        let id = text(&data, if self.portal.is_some() { "portal" } else { "session" });
+        let is_ours = id.as_deref() == Some(self.id.borrow().as_str());
         if is_ours && (field(message, "source") == *window || !self.read(Popup::has_window)) {
-            self.feed(Signal::Message);
+            let leaves = is_set(&data, "leaves");
+            if self.portal.is_some() {
+                self.feed(Signal::Navigated { at: if leaves { now() } else { 0 } });
+            }
+            if !leaves {
+                self.feed(Signal::Message);
+            }
         }
     }
 
@@ -154,6 +183,9 @@ impl Attempt {
             return;
         }
         self.outcome.replace(Some(outcome));
+        if let Some(sdk) = self.sdk.upgrade() {
+            portal::ended(&sdk, self);
+        }
     }
 
     fn report_late(self: &Rc<Self>, credential_id: Option<String>) {
@@ -173,9 +205,18 @@ impl Attempt {
                 return;
             };
             let Ok(who) = sdk.signed_in() else { return };
-            let path = format!("/sessions/{}", attempt.session.borrow());
+            let (what, after) = match &attempt.portal {
+                Some(told) => ("portals", told.query()),
+                None => ("sessions", String::new()),
+            };
+            let path = format!("/{what}/{}{after}", attempt.id.borrow());
             let read = who.call("GET", &path, &JsValue::UNDEFINED, None).await;
-            let answer = answer_of(&read);
+            let answer = match &read {
+                Ok(answer) if attempt.portal.is_some() => {
+                    portal::told(&sdk, &attempt, answer).await
+                }
+                _ => answer_of(&read),
+            };
             attempt.feed(Signal::Polled { now: now(), answer });
             if let Err(problem) = read {
                 sdk.note(&who, &problem);
@@ -211,7 +252,8 @@ pub(super) fn listen(sdk: &Rc<Sdk>) {
     let listener = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
         let Some(sdk) = weak.upgrade() else { return };
         let is_from_worker = text(&message, "origin").is_some_and(|origin| sdk.is_worker(&origin));
-        if is_from_worker && text(&field(&message, "data"), "type").as_deref() == Some("isthmus") {
+        let kind = text(&field(&message, "data"), "type");
+        if is_from_worker && matches!(kind.as_deref(), Some("isthmus" | "isthmus-portal")) {
             let attempts = sdk.attempts.borrow().clone();
             for attempt in &attempts {
                 attempt.hear(&message);

@@ -1,5 +1,6 @@
 //! From the click to the callbacks: who may connect what, the session, the wait, and what the page is told.
-//! The races in between are `popup.rs`'s, its signals `attempt.rs`'s; the window was opened by `pkg/entry.js`.
+//! The races in between are `popup.rs`'s, its signals `attempt.rs`'s, the portal `portal.rs`'s; the window was opened by
+//! `pkg/entry.js`.
 
 use std::rc::Rc;
 
@@ -10,6 +11,7 @@ use super::attempt::{self, Attempt};
 use super::field::{copy, field, is_set, set, text};
 use super::outward::{IntegrationEvent, SessionRequest, to_js};
 use super::popup::{Millis, Outcome};
+use super::portal::{self, Told};
 use super::problem::Problem;
 use super::sdk::Sdk;
 use super::session::SignedIn;
@@ -70,19 +72,17 @@ pub(super) async fn connect(sdk: Rc<Sdk>, call: Call) -> Result<JsValue, Problem
         window.as_ref().map(Window::close);
     })?;
     let window = window.ok_or_else(|| Problem::popup_blocked(&call.retry))?;
+    let told = (!call.install).then(Told::default);
     let attempt =
-        Attempt::new(&sdk, call.integration, admitted.integration_id, call.options, window);
+        Attempt::new(&sdk, call.integration, admitted.integration_id, call.options, window, told);
     take_place(&sdk, &attempt);
     let started = start(&sdk, &admitted.who, &attempt).await;
     if let Err(problem) = started {
         leave(&sdk, &attempt);
         return Err(problem);
     }
-    let portal = (!call.install).then(|| placement(&attempt));
-    announce(&sdk, &attempt, portal.as_ref(), "onOpen", "onPortalOpen");
-    let connected = wait(&sdk, &attempt).await;
-    announce(&sdk, &attempt, portal.as_ref(), "onClose", "onPortalClose");
-    connected
+    portal::opened(&sdk, &attempt);
+    wait(&sdk, &attempt).await
 }
 
 /// Makes this the attempt of its integration; an earlier one that is still pending ends as superseded.
@@ -107,25 +107,31 @@ fn leave(sdk: &Sdk, attempt: &Rc<Attempt>) {
     sdk.attempts.borrow_mut().retain(|one| !Rc::ptr_eq(one, attempt));
 }
 
-/// Opens a session and sends the window there.
+/// Opens a session, or a portal, and sends the window there.
 async fn start(sdk: &Rc<Sdk>, who: &Rc<SignedIn>, attempt: &Rc<Attempt>) -> Result<(), Problem> {
-    let body = to_js(&SessionRequest {
-        integration: &attempt.integration,
-        redirect_url: text(&attempt.options, "overrideRedirectUrl"),
-    });
-    let session = sdk.call(who, "POST", "/sessions", &body, None).await;
+    let is_portal = attempt.portal.is_some();
+    let (path, url) = if is_portal { ("/portals", "url") } else { ("/sessions", "start_url") };
+    let redirect_url = text(&attempt.options, "overrideRedirectUrl").filter(|_| !is_portal);
+    let body = to_js(&SessionRequest { integration: &attempt.integration, redirect_url });
+    let opened = sdk.call(who, "POST", path, &body, None).await;
     if attempt.is_settled() {
         return Err(Problem::superseded());
     }
-    let session = session.inspect_err(|_| attempt.close_window())?;
-    let (Some(id), Some(start_url)) = (text(&session, "id"), text(&session, "start_url")) else {
+    let opened = opened.inspect_err(|_| attempt.close_window())?;
+    let (Some(id), Some(url)) = (text(&opened, "id"), text(&opened, url)) else {
         attempt.close_window();
         return Err(Problem::plain("unexpected_answer", "The Worker answered no session."));
     };
     if attempt.reads_closed() {
         return Err(Problem::popup_closed());
     }
-    attempt.navigate(id, &start_url, timeout(&attempt.options));
+    if is_portal {
+        sdk.enter(&attempt.integration, &url, &field(&opened, "ticket"));
+        attempt.watch(id, portal::LIFE);
+    } else {
+        attempt.navigate(&url);
+        attempt.watch(id, timeout(&attempt.options));
+    }
     Ok(())
 }
 
@@ -140,7 +146,16 @@ fn timeout(options: &JsValue) -> Millis {
 }
 
 async fn wait(sdk: &Rc<Sdk>, attempt: &Rc<Attempt>) -> Result<JsValue, Problem> {
-    let outcome = attempt.outcome().await;
+    let outcome = loop {
+        // A portal stays open after the first account.
+        if let Some(event) = portal::installed(attempt) {
+            return Ok(event);
+        }
+        if let Some(outcome) = attempt.outcome() {
+            break outcome;
+        }
+        attempt::sleep(attempt::TICK).await;
+    };
     if !attempt.is_pending() {
         leave(sdk, attempt);
     }
@@ -150,6 +165,7 @@ async fn wait(sdk: &Rc<Sdk>, attempt: &Rc<Attempt>) -> Result<JsValue, Problem> 
             installed(sdk, attempt, credential_id).await
         }
         Outcome::Failed(failure) => Err(Problem::of_attempt(&failure)),
+        Outcome::WindowClosed if portal::was_of_use(sdk, attempt) => Ok(JsValue::UNDEFINED),
         Outcome::WindowClosed => Err(Problem::popup_closed()),
         Outcome::TimedOut => {
             attempt.close_window();
@@ -198,19 +214,11 @@ async fn tell_installed(
     let on_success = field(&attempt.options, "onSuccess");
     sdk.tell(if on_install.is_function() { &on_install } else { &on_success }, &event);
     sdk.tell(&"onIntegrationInstall".into(), &event);
-    leave(&sdk, &attempt);
     Ok(event)
 }
 
-fn placement(attempt: &Attempt) -> JsValue {
+/// Which integration of the project it is about.
+pub(super) fn placement(attempt: &Attempt) -> JsValue {
     let Attempt { integration_id, integration, .. } = attempt;
     to_js(&IntegrationEvent { integration_id, integration_type: integration })
-}
-
-/// Tells a `connect` that its window opened or that the attempt is over; `installIntegration` has no portal.
-fn announce(sdk: &Sdk, attempt: &Attempt, portal: Option<&JsValue>, callback: &str, event: &str) {
-    if let Some(portal) = portal {
-        sdk.tell(&field(&attempt.options, callback), portal);
-        sdk.tell(&event.into(), portal);
-    }
 }

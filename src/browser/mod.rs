@@ -8,6 +8,7 @@
 //! | `sdk` | who is signed in; authenticate, uninstall, metadata |
 //! | `session` | a signed-in user: the token and the calls in its name |
 //! | `connect` | from the click to the callbacks |
+//! | `portal` | the same through the Connect Portal, which stays open |
 //! | `attempt` | one pending popup: feeds `popup` its signals and does its steps |
 //! | `request` | a call through the proxy |
 //! | `workflow` | what starts workflows, and what users make of them |
@@ -25,6 +26,7 @@ mod metadata;
 mod outward;
 pub mod path;
 pub mod popup;
+mod portal;
 mod problem;
 mod request;
 mod sdk;
@@ -56,9 +58,10 @@ pub struct Sdk(Rc<sdk::Sdk>);
 #[wasm_bindgen]
 impl Sdk {
     /// `emit(target, payload, user)` tells the page: a callback, or the listeners of the event of that name.
+    /// `enter(integration, url, ticket)` sends the integration's window to a portal.
     #[wasm_bindgen(constructor)]
-    pub fn new(emit: Function) -> Self {
-        Self(sdk::Sdk::new(emit))
+    pub fn new(emit: Function, enter: Function) -> Self {
+        Self(sdk::Sdk::new(emit, enter))
     }
 
     /// Says where the Worker is: two origins (the API's, the proxy's). Whoever was signed in is not any more.
@@ -95,7 +98,7 @@ impl Sdk {
     }
 
     /// Connects an account in `window`, which was opened in the click (`null`: the browser blocked it; `retry` tries
-    /// again in a new click). `install` is `installIntegration`, which neither opens nor closes a portal.
+    /// again in a new click): in the portal; with `install`, straight at the provider.
     pub fn connect(
         &self,
         integration: JsValue,
@@ -107,6 +110,12 @@ impl Sdk {
         let call =
             connect::Call { integration: given(&integration), options, install, window, retry };
         promise(connect::connect(Rc::clone(&self.0), call))
+    }
+
+    /// Closes the portal's window.
+    #[wasm_bindgen(js_name = closePortal)]
+    pub fn close_portal(&self) {
+        self.0.close_portals();
     }
 
     /// Disconnects one account of an integration: the selected one, else the current one.

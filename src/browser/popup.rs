@@ -14,6 +14,8 @@ const FOCUSED_FOR: Millis = 2_000;
 const FIRST_PAUSE: Millis = 1_000;
 /// The longest pause between two polls.
 const LONGEST_PAUSE: Millis = 3_000;
+/// How long a success is still waited for once a closed window was believed.
+const LATE_FOR: Millis = 180_000;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +29,15 @@ pub enum Signal {
         /// What `document.hasFocus()` of the page reads.
         focused: bool,
     },
-    /// The popup's last page said that the session is over.
+    /// The popup's page said that something has happened.
     Message,
+    /// The popup's page said that it goes on to the provider, whose page may cut the handle; or that it is there to stay.
+    Navigated {
+        /// The moment; 0 when it stays.
+        at: Millis,
+    },
+    /// The page closed the window itself.
+    Closed,
     /// The Worker answered a poll.
     Polled {
         /// The moment.
@@ -52,6 +61,8 @@ pub enum Answer {
     },
     /// The attempt failed for good.
     Failed(Failure),
+    /// The portal is closed, or its time is over.
+    Ended,
     /// No answer, or one that may be different next time.
     Unreachable,
 }
@@ -173,6 +184,11 @@ impl Popup {
         let step = match signal {
             Signal::Tick { now, closed, focused } => self.tick(now, closed, focused),
             Signal::Message => self.ask(),
+            Signal::Navigated { at } => {
+                self.navigated = at;
+                None
+            }
+            Signal::Closed => self.end(Outcome::WindowClosed),
             Signal::Polled { now, answer } => self.answered(now, answer),
             Signal::Superseded => self.end(Outcome::Superseded),
         };
@@ -233,6 +249,7 @@ impl Popup {
                 Some(Step::Settle(Outcome::Connected { credential_id }))
             }
             Answer::Failed(failure) => self.end(Outcome::Failed(failure)),
+            Answer::Ended => self.end(Outcome::WindowClosed),
             Answer::Open | Answer::Unreachable => self.undecided(now),
         }
     }
@@ -250,6 +267,7 @@ impl Popup {
             Some(Last::Closed) => {
                 self.last = None;
                 self.stage = Stage::Late;
+                self.deadline = self.deadline.min(now.saturating_add(LATE_FOR));
                 Some(Step::Settle(Outcome::WindowClosed))
             }
         }

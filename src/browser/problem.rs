@@ -36,8 +36,7 @@ impl Problem {
     /// The Worker or the network gave no answer; `cause` is the browser's reason.
     pub(super) fn unreachable(cause: &str) -> Self {
         let message = format!(
-            "The Worker gave no answer ({cause}). Check that it runs at configureGlobal's host and that this page's \
-             origin is one of the project's allowed origins."
+            "The Worker gave no answer ({cause}). Check configureGlobal's host and the project's origins."
         );
         Self::plain("worker_unreachable", &message)
     }
@@ -78,7 +77,7 @@ impl Problem {
     }
 
     pub(super) fn superseded() -> Self {
-        Self::plain("superseded", "A newer call, or another user, took the place of this one.")
+        Self::plain("superseded", "A newer call or user took its place.")
     }
 
     /// What the Worker said about a failed attempt.

@@ -48,7 +48,7 @@ fn send(
     options: &JsValue,
 ) -> Result<Started, Problem> {
     let path = proxy_path(integration, path).map_err(|_| {
-        let message = "The path has a . or .. segment or a control character. Write the provider's path in full.";
+        let message = "The path has a . or .. segment or a control character.";
         Problem::plain("path_refused", message)
     })?;
     let (body, is_json) = body_of(&field(options, "body"));

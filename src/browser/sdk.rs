@@ -20,6 +20,7 @@ use super::wire::Pending;
 /// The state behind the exported class.
 pub(super) struct Sdk {
     emit: Function,
+    enter: Function,
     api: RefCell<String>,
     proxy: RefCell<String>,
     /// Counts sign-ins and sign-outs, so that a late answer of an earlier one changes nothing.
@@ -34,9 +35,10 @@ pub(super) struct Sdk {
 }
 
 impl Sdk {
-    pub(super) fn new(emit: Function) -> Rc<Self> {
+    pub(super) fn new(emit: Function, enter: Function) -> Rc<Self> {
         Rc::new(Self {
             emit,
+            enter,
             api: RefCell::default(),
             proxy: RefCell::default(),
             turn: Cell::default(),
@@ -111,7 +113,7 @@ impl Sdk {
     /// Asks the Worker about the user and the project, and writes metadata that it does not have yet.
     async fn look_up(&self, who: &SignedIn, written: &JsValue) -> Result<(), Problem> {
         if self.api.borrow().is_empty() {
-            let message = "Say where your Worker is: configureGlobal({ host: \"https://…\" }) comes before authenticate.";
+            let message = "Call configureGlobal({ host: \"https://…\" }) before authenticate.";
             return Err(Problem::plain("host_not_configured", message));
         }
         let me = who.call("GET", "/me", &JsValue::UNDEFINED, None);
@@ -203,19 +205,36 @@ impl Sdk {
         let credential = who.selected(integration, options)?;
         let path = format!("/integrations/{id}");
         self.call(&who, "DELETE", &path, &JsValue::UNDEFINED, Some(&credential)).await?;
-        let Ok(now) = self.signed_in() else {
-            return Ok(JsValue::UNDEFINED);
-        };
-        if text(&self.chosen.borrow(), integration).as_deref() == Some(&credential) {
+        let event = to_js(&IntegrationEvent { integration_id: &id, integration_type: integration });
+        self.uninstalled(integration, &credential, &event);
+        Ok(JsValue::UNDEFINED)
+    }
+
+    /// Takes a credential away that is not connected any more, and tells the page.
+    pub(super) fn uninstalled(&self, integration: &str, credential: &str, event: &JsValue) {
+        let Ok(now) = self.signed_in() else { return };
+        if text(&self.chosen.borrow(), integration).as_deref() == Some(credential) {
             set(&self.chosen.borrow(), integration, &JsValue::UNDEFINED);
         }
-        now.user.borrow().remove(integration, &credential);
-        let event = to_js(&IntegrationEvent { integration_id: &id, integration_type: integration });
+        now.user.borrow().remove(integration, credential);
         let callback = field(&self.on_uninstall.borrow(), integration);
         set(&self.on_uninstall.borrow(), integration, &JsValue::UNDEFINED);
-        self.tell(&callback, &event);
-        self.tell(&"onIntegrationUninstall".into(), &event);
-        Ok(JsValue::UNDEFINED)
+        self.tell(&callback, event);
+        self.tell(&"onIntegrationUninstall".into(), event);
+    }
+
+    /// Closes the portals that are open.
+    pub(super) fn close_portals(&self) {
+        let attempts = self.attempts.borrow().clone();
+        for attempt in attempts.iter().filter(|attempt| attempt.portal.is_some()) {
+            attempt.close();
+        }
+    }
+
+    /// Sends the window of an integration to a portal, with the ticket that opens it.
+    pub(super) fn enter(&self, integration: &str, url: &str, ticket: &JsValue) {
+        // It fails only where the page has taken forms away from us; then nobody comes, and the portal ends by itself.
+        let _ = self.enter.call3(&JsValue::UNDEFINED, &integration.into(), &url.into(), ticket);
     }
 
     /// Remembers which credential of an integration was connected last.

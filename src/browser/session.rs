@@ -73,8 +73,7 @@ impl SignedIn {
         credential: Option<&str>,
         is_json: bool,
     ) -> Result<Headers, Problem> {
-        let refused =
-            |_| Problem::invalid_request("A header has a name or a value that cannot be sent.");
+        let refused = |_| Problem::invalid_request("A header cannot be sent.");
         let own = if own.is_object() { own.clone() } else { Object::new().into() };
         let headers = Headers::new_with_headers(own.unchecked_ref()).map_err(refused)?;
         headers.set("Authorization", &self.authorization).map_err(refused)?;

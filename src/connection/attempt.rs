@@ -35,8 +35,7 @@ impl<C: Cell> Inner<C> {
         let at = self.cell.now();
         let failed = |error: &str| Attempt::failed(at, error);
         let settings = self.cell.settings();
-        let own = settings.public_url.as_deref().and_then(|url| url.split('/').nth(2));
-        if event_address(&endpoint.url, own, settings.allow_loopback).is_err() {
+        if event_address(&endpoint.url, &settings.own_hosts(), settings.allow_loopback).is_err() {
             return failed("address_refused");
         }
         let secrets = endpoint.secrets.iter();

@@ -24,6 +24,7 @@ use crate::{
         read_rows, run as runs,
         run::Run,
         subscription::{self, Terms},
+        usage,
     },
     run,
     shape::text,
@@ -289,7 +290,10 @@ impl<'a> Plan<'a> {
         let Some(first) = self.outcomes.first() else {
             return Vec::new();
         };
-        let mut statements = vec![event::put(name, &first.project_id, &self.events)];
+        let events = self.events.iter().map(|one| one.id.clone()).collect();
+        let mut statements = vec![usage::events(&first.project_id, &events, now)];
+        statements.extend(usage::runs(&self.runs, now));
+        statements.push(event::put(name, &first.project_id, &self.events));
         let hosted = self.events.iter().filter(|one| one.by_host);
         let meetings: Vec<_> = hosted.filter_map(|one| one.meeting_id.clone()).collect();
         if !meetings.is_empty() {
@@ -302,7 +306,6 @@ impl<'a> Plan<'a> {
         if !self.runs.is_empty() {
             statements.push(runs::put(&self.runs));
         }
-        let events = self.events.iter().map(|one| one.id.clone()).collect();
         let mut grants: Vec<_> = self.outcomes.iter().map(|one| one.grant_id.clone()).collect();
         grants.sort_unstable();
         grants.dedup();

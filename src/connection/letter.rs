@@ -8,7 +8,7 @@ use crate::{
         audit,
         delivery::{self, Delivery, Progress},
         grant::{self, Grant},
-        start, subscription,
+        portal, start, subscription,
     },
     shape::{choice, shape},
     time::Timestamp,
@@ -74,7 +74,11 @@ impl Letter {
                 [grant::put(grant)].into_iter().chain(noted(&grant.id, note)).collect()
             }
             Self::Delete { grant_id, note } => {
-                let gone = [delivery::give_up_of_grant(grant_id, now), grant::delete(grant_id)];
+                let gone = [
+                    delivery::give_up_of_grant(grant_id, now),
+                    grant::delete(grant_id),
+                    portal::left(grant_id),
+                ];
                 let left = start::grant_left(grant_id, now);
                 noted(grant_id, note).into_iter().chain(gone).chain(left).collect()
             }

@@ -7,7 +7,7 @@ use super::{letter::Letter, object::Inner, record::Record};
 use crate::{
     host::{Cell, HostError},
     oauth::{read_revocation_response, revocation_request},
-    record::{copy, event, read_row},
+    record::{copy, event, grant, read_row},
     shape::shape,
     time::Timestamp,
     zoom,
@@ -26,14 +26,44 @@ impl<C: Cell> Inner<C> {
             return Ok(());
         }
         if record.retry_at.is_none_or(|at| at <= now) {
-            let abandoned = self.edit(|record| record.next_round(now)).await?;
+            let abandoned = self.edit_known(|record| record.next_round(now)).await?;
             if abandoned > 0 {
                 self.cell.log(
                     &json!({"level": "error", "what": "revocation_abandoned", "tokens": abandoned}),
                 );
             }
         }
-        self.deliver().await.and(self.revoke().await)
+        let done = self.deliver().await.and(self.revoke().await);
+        done.and(self.tell_owing().await)
+    }
+
+    /// Tells the tables since when something is owed, if it still is after a round; and that nothing is, if they believe
+    /// that. What is done at once costs nothing.
+    async fn tell_owing(&self) -> Result<(), HostError> {
+        // Who is forgotten meanwhile is not to be written down again.
+        let _round = self.round.lock().await;
+        let record = self.load().await?;
+        let since = record.owes_since;
+        if record.told_owing == since {
+            return Ok(());
+        }
+        let told = grant::owes(self.cell.name(), since, self.first_key()?);
+        self.cell.tables(vec![told]).await?;
+        self.edit_known(|record| record.told_owing = since).await
+    }
+
+    /// Changes the record unless it was forgotten meanwhile: an errand that ends after that writes nothing down again.
+    async fn edit_known<T: Default>(
+        &self,
+        change: impl FnOnce(&mut Record) -> T,
+    ) -> Result<T, HostError> {
+        let _turn = self.turn.lock().await;
+        let Some(mut record) = self.load_written().await? else {
+            return Ok(T::default());
+        };
+        let result = change(&mut record);
+        self.save(record, Vec::new()).await?;
+        Ok(result)
     }
 
     /// Brings the outbox to the tables, in order, as one transaction; one after the other, so that an old letter never
@@ -125,7 +155,7 @@ impl<C: Cell> Inner<C> {
                 answer.map_err(|error| HostError::new("provider", error.to_string()))?.status;
             read_revocation_response(status)
                 .map_err(|error| HostError::new("provider", error.to_string()))?;
-            self.edit(|record| {
+            self.edit_known(|record| {
                 record.revocations.retain(|other| other.expose() != token.expose());
             })
             .await?;

@@ -45,6 +45,10 @@ shape! {
         pub vain: u32,
         /// When the alarm tries them again; something while there are some.
         pub retry_at: Option<Timestamp>,
+        /// Since when something of these is left, without a break.
+        pub owes_since: Option<Timestamp>,
+        /// What the tables know of that.
+        pub told_owing: Option<Timestamp>,
         /// What the project's endpoint has still to be told, oldest first.
         pub events: Option<Vec<OwnEvent>>,
         /// Who has joined, and when: what is to start by that has not started yet.
@@ -159,14 +163,19 @@ impl Record {
     }
 
     /// Whether letters or revocations are left.
-    pub(super) fn has_errands(&self) -> bool {
+    pub(super) fn owes(&self) -> bool {
         !self.outbox.is_empty() || !self.revocations.is_empty()
+    }
+
+    /// Whether there is something to do about that: also where the tables believe that some are left.
+    pub(super) fn has_errands(&self) -> bool {
+        self.owes() || self.told_owing.is_some()
     }
 
     /// Whether somebody has still to hear of what happened: then the connection cannot be forgotten. Events end by
     /// themselves, a day and some hours after they began.
     pub(super) fn is_owing(&self) -> bool {
-        self.has_errands() || self.events.iter().flatten().next().is_some()
+        self.owes() || self.events.iter().flatten().next().is_some()
     }
 
     /// How long the alarm waits before it tries errands again.

@@ -44,6 +44,7 @@ fn grant(id: &str) -> Grant {
         ip: None,
         user_agent: None,
         expires_at: None,
+        refreshed_at: None,
     }
 }
 

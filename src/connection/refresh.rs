@@ -18,7 +18,7 @@ use super::{
 use crate::{
     host::{Cell, HostError, Landing, SendError},
     oauth::{Client, refresh_token_request},
-    record::{copy, integration},
+    record::{copy, count, grant, integration},
     secret::RefreshToken,
     time::Timestamp,
     zoom,
@@ -121,7 +121,24 @@ impl<C: Cell> Inner<C> {
         refusal: Refusal,
     ) -> Result<Result<(), Refusal>, HostError> {
         let now = self.cell.now();
-        self.edit(|record| Err(record.refresh_unanswered(version, refusal, now))).await
+        let refusal = self.edit(|record| record.refresh_unanswered(version, refusal, now)).await?;
+        self.note(Err(refusal));
+        Ok(Err(refusal))
+    }
+
+    /// Says in the tables that the pair was renewed at this time, or counts that it was not: for people who watch, and
+    /// nobody waits for it. What is lost on the way, the next refresh says anew. A row an hour for each grant at work.
+    fn note(&self, refreshed: Result<Timestamp, Refusal>) {
+        let cell = Rc::clone(&self.cell);
+        let note = async move {
+            let name = cell.name();
+            match refreshed {
+                Err(why) => count::refresh_failed(&*cell, &name.integration_id, why.text()).await,
+                // It is not worth a line in the log.
+                Ok(at) => drop(cell.tables(vec![grant::refreshed(name, at)]).await),
+            }
+        };
+        self.cell.keep(note.boxed_local());
     }
 
     async fn send(
@@ -173,12 +190,18 @@ impl<C: Cell> Inner<C> {
         let reason = answer.as_ref().err().map(ToString::to_string);
         let take = |record: &mut Record| {
             let age = record.pair.as_ref().map(|pair| now.since(pair.obtained_at));
-            (age, record.settle_refresh(version, answer, now, settings))
+            let settled = record.settle_refresh(version, answer, now, settings);
+            (age, settled, record.pair.as_ref().map(|pair| pair.obtained_at))
         };
-        let (age, settled) = self.edit_and(vec![(LANDED, None)], take).await?;
+        let (age, settled, obtained_at) = self.edit_and(vec![(LANDED, None)], take).await?;
         if let Some(reason) = reason {
             let line = json!({"level": "warn", "what": "refresh", "reason": reason, "age": age});
             self.cell.log(&line);
+        }
+        match (settled, obtained_at) {
+            (Err(refusal), _) => self.note(Err(refusal)),
+            (Ok(()), Some(at)) => self.note(Ok(at)),
+            (Ok(()), None) => {}
         }
         if settled.is_err() {
             // The alarm does it when this fails.

@@ -64,9 +64,15 @@ impl Record {
 
     /// Gives what is left to do its time, and nothing else one.
     pub(super) fn plan_retry(&mut self, now: Timestamp) {
+        let owed = self.owes_since.is_some();
+        self.owes_since = self.owes().then(|| self.owes_since.unwrap_or(now));
         if !self.has_errands() {
             self.vain = 0;
             self.retry_at = None;
+        } else if owed && !self.owes() {
+            // The tables are to hear of it.
+            self.vain = 0;
+            self.retry_at = Some(now);
         } else if self.retry_at.is_none() {
             self.retry_at = Some(now.plus(self.patience()));
         }

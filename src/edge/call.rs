@@ -63,6 +63,33 @@ impl Call {
         settings.public_url.as_deref().unwrap_or(&self.origin)
     }
 
+    /// The origin of the operator's pages: the console's own when it has one, else the one that this request came to.
+    pub fn console_origin<'a>(&'a self, settings: &'a Settings) -> &'a str {
+        settings.console_url.as_deref().unwrap_or(&self.origin)
+    }
+
+    /// The hosts that are known to be ours: those of the settings, and the one that this request came to.
+    pub fn own_hosts<'a>(&'a self, settings: &'a Settings) -> Vec<&'a str> {
+        let mut hosts = settings.own_hosts();
+        hosts.extend(self.origin.split_once("://").map(|(_, host)| host));
+        hosts
+    }
+
+    /// Whether the request came to this origin.
+    pub fn came_to(&self, origin: &str) -> bool {
+        self.origin == origin
+    }
+
+    /// Whether a page of this origin sent it, as the browser tells (WHATWG Fetch, `Origin`; W3C Fetch Metadata): not a page
+    /// of somebody else who made this browser send it with its cookies.
+    pub fn is_of_page(&self, origin: &str) -> bool {
+        let from_there = match self.header("origin") {
+            Some(told) => told == origin,
+            None => matches!(self.method, Method::GET | Method::HEAD),
+        };
+        from_there && self.header("sec-fetch-site").is_none_or(|site| site == "same-origin")
+    }
+
     /// A header that is there and not empty; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).filter(|text| !text.is_empty())

@@ -18,8 +18,9 @@ use crate::{
     record::{
         enablement::{self, Offer},
         grant::{self, Grant},
+        portal,
         project::Project,
-        read_rows, rows, run as run_row, run_text, start,
+        read_rows, rows, run as run_row, run_text, start, usage,
         workflow::Candidate,
     },
     run::{self, Cause},
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// All that a page says about an account's workflows at once, in bytes.
-const LONGEST_BODY: usize = 256 * 1024;
+pub(super) const LONGEST_BODY: usize = 256 * 1024;
 /// What starts runs where a workflow is turned on.
 const ENABLED: &str = "integration_enabled";
 /// What the clock starts.
@@ -104,6 +105,16 @@ pub(super) async fn change(
     grant: &Grant,
     wish: &Wish,
 ) -> Result<Vec<Candidate>, Problem> {
+    change_in(host, grant, wish, None).await
+}
+
+/// The same in a portal: it is told there, and nothing is switched on before it is filled in.
+pub(super) async fn change_in(
+    host: &impl Host,
+    grant: &Grant,
+    wish: &Wish,
+    portal_id: Option<&str>,
+) -> Result<Vec<Candidate>, Problem> {
     let ids = wish.ids();
     for _ in 0..ATTEMPTS {
         let statements =
@@ -113,7 +124,10 @@ pub(super) async fn change(
         let (before, offers) = (next(), next());
         let before: Vec<Candidate> = read_rows(before)?;
         let after = changed(&before, &read_rows::<Offer>(offers)?, wish, host.now())?;
-        if write(host, grant, &before, &after).await? {
+        if portal_id.is_some() {
+            are_filled_in(&before, &after)?;
+        }
+        if write(host, grant, (&before, &after), portal_id).await? {
             return Ok(after);
         }
     }
@@ -121,12 +135,22 @@ pub(super) async fn change(
     Err(Problem::unavailable("enablements", reason))
 }
 
+/// Refuses to switch on what still has to be filled in.
+fn are_filled_in(before: &[Candidate], after: &[Candidate]) -> Result<(), Problem> {
+    let switched_on = before.iter().zip(after).filter(|(b, a)| a.is_enabled() && !b.is_enabled());
+    let missing: Vec<String> = switched_on.flat_map(|(_, after)| after.missing()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::detailed(Code::SettingsMissing, missing.join(", ")))
+}
+
 /// Stores what is different, together with the runs that begin by it; whether nobody came between.
 async fn write(
     host: &impl Host,
     grant: &Grant,
-    before: &[Candidate],
-    after: &[Candidate],
+    (before, after): (&[Candidate], &[Candidate]),
+    portal_id: Option<&str>,
 ) -> Result<bool, Problem> {
     let now = host.now();
     let different: Vec<_> =
@@ -136,6 +160,12 @@ async fn write(
     }
     let change = |pair: &(&Candidate, &Candidate)| enablement::change(grant, pair.0, pair.1, now);
     let mut statements: Vec<_> = different.iter().map(change).collect();
+    if let Some(id) = portal_id {
+        let told = |pair: &(&Candidate, &Candidate)| {
+            portal::workflow_changed(id, grant, pair.0, pair.1, now)
+        };
+        statements.extend(different.iter().map(told));
+    }
     let is_scheduled = different.iter().any(|(before, _)| before.trigger_key == SCHEDULE);
     if is_scheduled {
         statements.push(start::schedules_of_grant_changed(&grant.id));
@@ -186,9 +216,11 @@ fn begun(
         return Ok(Vec::new());
     }
     let ids = runs.iter().map(|run: &run_row::Run| run.id.clone()).collect();
-    let mut statements = vec![run_row::put(&runs)];
+    let causes = causes.into();
+    let mut statements =
+        vec![usage::turned_on_runs(&grant.project_id, &causes, now), run_row::put(&runs)];
     statements.extend(texts);
-    statements.push(enablement::only_turned_on(&causes.into()));
+    statements.push(enablement::only_turned_on(&causes));
     statements.extend(start::only_connected(&ids));
     statements.push(run_row::queued(&ids));
     Ok(statements)

@@ -109,6 +109,7 @@ async fn one(host: &impl Host, project_id: &str, id: &str) -> Result<Response, P
     let run = of_project(host, project_id, id).await?;
     let tasks: Vec<Tasks> = rows(host, run_list::tasks(std::slice::from_ref(&run))).await?;
     let steps = run_view::steps(host, &run).await?;
+    let steps: Vec<RunStep> = steps.into_iter().map(|nested| nested.step).collect();
     let mut whole = shown(&run, &tasks, host.now());
     if let Some(fields) = whole.as_object_mut() {
         fields.insert("stepExecutions".to_owned(), json!(step_executions(&run, &steps)));

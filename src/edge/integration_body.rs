@@ -72,16 +72,20 @@ shape! {
 }
 
 shape! {
-    /// `PUT /admin/projects/{id}/integrations/zoom`: what is absent stays.
+    /// `PUT /admin/projects/{id}/integrations/zoom`: what is absent stays. Client id and secret are wanted while there
+    /// is no integration.
     pub(super) struct OperatorIntegration {
-        pub client_id: String,
-        pub client_secret: Text,
+        pub client_id: Option<String>,
+        pub client_secret: Option<Text>,
         pub scopes: Option<Vec<String>>,
         pub name: Option<String>,
         pub redirect_uris: Option<Vec<String>>,
         pub expires_in: Option<i64>,
         pub webhook_secret_token: Given<Text>,
         pub plan: Given<String>,
+        pub description: Option<String>,
+        pub overview: Option<String>,
+        pub accent_color: Option<String>,
     }
 }
 
@@ -122,6 +126,9 @@ pub(super) struct Wish {
     redirect_uris: Option<Vec<String>>,
     expires_in: Option<i64>,
     scope: Option<Vec<String>>,
+    description: Option<String>,
+    overview: Option<String>,
+    accent_color: Option<String>,
     /// Where the app's fields are in the body: `settings.`, or nothing.
     place: &'static str,
 }
@@ -129,16 +136,6 @@ pub(super) struct Wish {
 impl NewIntegration {
     /// The wish; all that a new integration needs is there.
     pub(super) fn wish(self) -> Result<Wish, Problem> {
-        let missing = |name: &str| {
-            let misfit = Misfit::new("a text is wanted", &Value::Null);
-            refused(misfit.within(name).within("settings").to_string())
-        };
-        if self.settings.client_id.is_none() {
-            return Err(missing("client_id"));
-        }
-        if self.settings.client_secret.is_none() {
-            return Err(missing("client_secret"));
-        }
         let rest = IntegrationPatch {
             name: self.name.or_else(|| Some(zoom::NAME.to_owned())),
             settings: Some(self.settings),
@@ -146,7 +143,9 @@ impl NewIntegration {
             expires_in: self.expires_in,
             scope: self.scope,
         };
-        Ok(rest.wish())
+        let wish = rest.wish();
+        wish.is_whole()?;
+        Ok(wish)
     }
 }
 
@@ -179,19 +178,35 @@ impl OperatorIntegration {
     pub(super) fn wish(self) -> Wish {
         Wish {
             name: self.name,
-            client_id: Some(self.client_id),
-            client_secret: Some(self.client_secret),
+            client_id: self.client_id,
+            client_secret: self.client_secret,
             webhook_secret: Some(self.webhook_secret_token),
             plan: Some(self.plan),
             redirect_uris: self.redirect_uris,
             expires_in: self.expires_in,
             scope: self.scopes,
+            description: self.description,
+            overview: self.overview,
+            accent_color: self.accent_color,
             place: "",
         }
     }
 }
 
 impl Wish {
+    /// Whether it has all that a new integration needs.
+    pub(super) fn is_whole(&self) -> Result<(), Problem> {
+        let missing = |name: &str| {
+            let misfit = Misfit::new("a text is wanted", &Value::Null);
+            refused(misfit.within(&format!("{}{name}", self.place)).to_string())
+        };
+        match (&self.client_id, &self.client_secret) {
+            (None, _) => Err(missing("client_id")),
+            (_, None) => Err(missing("client_secret")),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks everything, and seals what is secret for the integration of this id, which is `now` like this, if it is
     /// there.
     pub(super) fn sealed(
@@ -202,9 +217,9 @@ impl Wish {
     ) -> Result<Change, Problem> {
         let place = self.place;
         let bounded = |text: &str, field: &str, longest: usize| {
-            let fits = !text.is_empty() && text.len() <= longest;
-            let detail = || refused(format!("{place}{field}: 1 to {longest} bytes"));
-            if fits { Ok(()) } else { Err(detail()) }
+            let fits = (1..=longest).contains(&text.len());
+            fits.then_some(())
+                .ok_or_else(|| refused(format!("{place}{field}: 1 to {longest} bytes")))
         };
         let client_id = self.client_id.map(|id| bounded(&id, "client_id", 256).map(|()| id));
         let client_secret_sealed = self.client_secret.map(|secret| {
@@ -227,6 +242,12 @@ impl Wish {
             redirect_uris: self.redirect_uris.map(|uris| redirect_uris(&uris)).transpose()?,
             expires_in: self.expires_in.map(expires_in).transpose()?,
             scope: self.scope.map(|scope| scope_text(&scope)).transpose()?,
+            description: self
+                .description
+                .map(|text| prose("description", &text, 200))
+                .transpose()?,
+            overview: self.overview.map(|text| prose("overview", &text, 4000)).transpose()?,
+            accent_color: self.accent_color.map(accent_color).transpose()?,
         })
     }
 }
@@ -275,6 +296,26 @@ pub(super) fn name(given: &str) -> Result<String, Problem> {
         return Err(refused("name: 1 to 200 bytes"));
     }
     Ok(name.to_owned())
+}
+
+/// What people read about an integration; empty: nothing of its own.
+fn prose(field: &str, given: &str, longest: usize) -> Result<String, Problem> {
+    let text = given.trim();
+    if text.chars().count() > longest {
+        return Err(refused(format!("{field}: at most {longest} characters")));
+    }
+    Ok(text.to_owned())
+}
+
+/// A colour as pages write it; empty: none of its own.
+fn accent_color(given: String) -> Result<String, Problem> {
+    let digits = given.strip_prefix('#').filter(|digits| digits.len() == 6);
+    let sound = digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if given.is_empty() || sound {
+        Ok(given)
+    } else {
+        Err(refused("accent_color: #rrggbb, like #0b5cff, or empty"))
+    }
 }
 
 /// How long something that people use may live, in seconds: a minute to a year.

@@ -1,9 +1,11 @@
 //! The edge: one HTTP request in, one answer out. `route` says which journey it is, the file of that journey says
 //! what happens; this file puts the two together and writes one line to the log.
 
+mod access;
 mod admin;
 mod call;
 mod connect;
+mod console;
 mod cors;
 mod credential;
 mod deletion;
@@ -14,7 +16,9 @@ mod enablement;
 mod history;
 mod integration_body;
 mod me;
+mod operator;
 mod page;
+mod portal;
 mod problem;
 mod redirect_uri;
 mod reply;
@@ -100,6 +104,7 @@ async fn journey(host: &impl Host, route: Route, call: Call) -> Result<Response,
         Route::Server(route) => Ok(server::server(host, route, call).await),
         Route::Webhook { integration } => webhook::webhook(host, &integration, &call).await,
         Route::WrongMethod => Err(Code::MethodNotAllowed.into()),
+        Route::Portal(route) => portal::portal(host, &route, &call).await,
         Route::Admin(route) => admin::admin(host, &route, &call).await,
         Route::Sdk { project, route } => sdk(host, &project, route, call).await,
         Route::History { project, route } => history::history(host, &project, route, &call).await,
@@ -123,6 +128,9 @@ async fn page_for_people(
         PageRoute::Login => connect::login(host, &call).await,
         PageRoute::Redirect if looks_only => Ok(empty_answer(StatusCode::OK)),
         PageRoute::Redirect => connect::redirect(host, &call).await,
+        PageRoute::Done => Ok(page::done_page(host, &call)),
+        PageRoute::Console => console::console(host, &call),
+        PageRoute::Ui => portal::ui(host, &call).await,
         PageRoute::WrongMethod => Ok(problem_page(host, &Code::MethodNotAllowed.into(), None)),
         PageRoute::Nowhere => {
             let detail = "is the link whole? Open it again where you have it from";
@@ -191,6 +199,8 @@ async fn sdk_journey(
         SdkRoute::Integrations => me::integrations(host, &project, &user).await,
         SdkRoute::Metadata => me::metadata(host, &project).await,
         SdkRoute::Disconnect(id) => disconnect::disconnect(host, &project, &user, &id, &call).await,
+        SdkRoute::NewPortal => portal::open(host, &project, &user, &call).await,
+        SdkRoute::Portal(id) => portal::changes(host, &project, &user, &id, &call).await,
         SdkRoute::NewSession => connect::new_session(host, &project, &user, &call).await,
         SdkRoute::Session(id) => connect::poll(host, &project, &user, &id).await,
         SdkRoute::BuildOauth => connect::build_oauth(host, &project, &user, &call).await,

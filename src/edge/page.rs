@@ -4,7 +4,10 @@
 use http::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{call::empty_answer, problem::Problem};
+use super::{
+    call::{Call, empty_answer},
+    problem::{Problem, code_of},
+};
 use crate::{
     host::{Body, Host, Response},
     id::random_text,
@@ -69,9 +72,82 @@ pub(super) fn page_answer(host: &impl Host, status: StatusCode, page: &Page<'_>)
     answer
 }
 
-/// A page that says what went wrong and what to do, with the stable code.
+/// A page that our own script fills.
+pub(super) struct Shell<'a> {
+    /// The window's title until the script says more.
+    pub title: &'a str,
+    /// The script's path on our origin; a module.
+    pub script: &'a str,
+    /// The style sheet's path on our origin.
+    pub style: &'a str,
+    /// Who may frame it (CSP `frame-ancestors`).
+    pub frame_ancestors: &'a str,
+    /// Whether its script runs WebAssembly.
+    pub runs_wasm: bool,
+}
+
+/// An answer with a page that our own script fills: nothing inline, nothing of others.
+pub(super) fn shell_answer(status: StatusCode, shell: &Shell<'_>) -> Response {
+    let text = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (shell.title) }
+                link rel="icon" href="/static/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href=(shell.style);
+                script type="module" src=(shell.script) {}
+            }
+            body {
+                div id="app" {}
+                noscript { "This page needs JavaScript." }
+            }
+        }
+    };
+    let wasm = if shell.runs_wasm { " 'wasm-unsafe-eval'" } else { "" };
+    let policy = format!(
+        "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         font-src 'self'; form-action 'self'; frame-ancestors {}; base-uri 'none'",
+        shell.frame_ancestors
+    );
+    let mut answer = empty_answer(status);
+    answer.headers.set("content-type", "text/html; charset=utf-8");
+    answer.headers.set("content-security-policy", &policy);
+    answer.headers.set("referrer-policy", "same-origin");
+    answer.headers.set("permissions-policy", "camera=(), geolocation=(), microphone=()");
+    if shell.frame_ancestors == "'none'" {
+        answer.headers.set("x-frame-options", "DENY");
+    }
+    answer.body = Body::Bytes(text.into_string().into_bytes());
+    answer
+}
+
+/// Where a login link of the operator ends: what came of it is in the query.
+pub(super) fn done_page(host: &impl Host, call: &Call) -> Response {
+    if call.parameter("success").is_some_and(|success| success == "false") {
+        let code = code_of(&call.parameter("error").unwrap_or_default());
+        return problem_page(host, &code.into(), None);
+    }
+    let content = html! { p { "You can close this window." } };
+    let page = Page { title: "Connected", content, script: None, form_leads_on: false };
+    page_answer(host, StatusCode::OK, &page)
+}
+
+/// A page that says why nothing was connected and what to do, with the stable code.
 pub(super) fn problem_page(
     host: &impl Host,
+    problem: &Problem,
+    script: Option<String>,
+) -> Response {
+    problem_page_titled(host, "Not connected", problem, script)
+}
+
+/// A page that says what went wrong and what to do, with the stable code.
+pub(super) fn problem_page_titled(
+    host: &impl Host,
+    title: &str,
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
@@ -79,7 +155,7 @@ pub(super) fn problem_page(
         p { (problem.message()) }
         p { code data-testid="error" { (problem.code.text()) } }
     };
-    let page = Page { title: "Not connected", content, script, form_leads_on: false };
+    let page = Page { title, content, script, form_leads_on: false };
     let mut answer = page_answer(host, problem.code.status(), &page);
     super::mark(&mut answer, problem);
     answer

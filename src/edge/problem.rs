@@ -134,6 +134,12 @@ problems! {
     AddressRefused 400 26082 "address_refused" "This address is not called: see the detail.";
     RunStopped 409 26083 "run_stopped" "The run was stopped.";
     WorkflowGone 410 26084 "workflow_gone" "The workflow was deleted while the run was on its way.";
+    OperatorSignedOut 401 26085 "operator_signed_out" "Nobody is signed in here, or no longer: sign in with the admin secret.";
+    SignInThrottled 429 26086 "sign_in_throttled" "Too many wrong admin secrets were sent: wait as long as Retry-After says.";
+    PortalNotFound 404 26087 "portal_not_found" "There is no such portal: open it again from the app.";
+    PortalExpired 410 26088 "portal_expired" "This window is closed, or has been open for too long: open it again from the app.";
+    PortalUnconfirmed 403 26089 "portal_unconfirmed" "Nobody has said yet that this window was meant to be opened: press the button of its question.";
+    StepNotTestable 400 26092 "step_not_testable" "A step of this kind does nothing by itself that could be tried out: test an action, a Zoom request or a request.";
 }
 
 impl Code {
@@ -350,6 +356,12 @@ mod tests {
         (26082, "address_refused"),
         (26083, "run_stopped"),
         (26084, "workflow_gone"),
+        (26085, "operator_signed_out"),
+        (26086, "sign_in_throttled"),
+        (26087, "portal_not_found"),
+        (26088, "portal_expired"),
+        (26089, "portal_unconfirmed"),
+        (26092, "step_not_testable"),
     ];
 
     #[test]

@@ -28,6 +28,11 @@ pub(super) fn redirect_uri(uri: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Whether it is our own last page, where a link may always end: it says what came of the link.
+pub(super) fn is_own_end(uri: &str, own_origin: &str) -> bool {
+    uri.strip_prefix(own_origin) == Some("/connect/done")
+}
+
 /// The host of `host[:port]`, if it is one.
 fn host_of(authority: &str) -> Option<&str> {
     let end = if authority.starts_with('[') { authority.find(']')? + 1 } else { 0 };

@@ -15,7 +15,7 @@ use crate::{
     headers::Headers,
     host::{Body, Host, Response},
     record::{
-        copy, first_row,
+        copy, count, first_row,
         grant::{self, Grant, Status},
         rows,
     },
@@ -31,6 +31,42 @@ pub(super) async fn request(
     path: &str,
     call: Call,
 ) -> Result<Response, Problem> {
+    let answered = by_page(host, project_id, user_id, integration, path, call).await;
+    counted(host, project_id, answered)
+}
+
+/// Makes one call for a project's server, under the grant of this id. Zoom's answer goes back as it is.
+pub(super) async fn request_by_server(
+    host: &impl Host,
+    project_id: &str,
+    grant_id: &str,
+    path: &str,
+    call: Call,
+) -> Result<Response, Problem> {
+    let answered = by_server(host, project_id, grant_id, path, call).await;
+    counted(host, project_id, answered)
+}
+
+/// Counts a call, as what its answer makes of it.
+fn counted(
+    host: &impl Host,
+    project_id: &str,
+    answered: Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let failed =
+        |answer: &Response| answer.status.is_client_error() || answer.status.is_server_error();
+    count::request(host, project_id, answered.as_ref().map_or(true, failed));
+    answered
+}
+
+async fn by_page(
+    host: &impl Host,
+    project_id: &str,
+    user_id: &str,
+    integration: &str,
+    path: &str,
+    call: Call,
+) -> Result<Response, Problem> {
     let raw = call.header("x-paragon-use-raw-response").is_some();
     let credential = call.header("x-paragon-credential").map(str::to_owned);
     let (sent, body) = taken_apart(path, call)?;
@@ -39,8 +75,7 @@ pub(super) async fn request(
     Ok(answer_of(answer, raw).unwrap_or_else(|location| redirect_problem(location.as_deref())))
 }
 
-/// Makes one call for a project's server, under the grant of this id. Zoom's answer goes back as it is.
-pub(super) async fn request_by_server(
+async fn by_server(
     host: &impl Host,
     project_id: &str,
     grant_id: &str,

@@ -1,6 +1,8 @@
 //! What is shown of the inside of a run: its steps in order, what they were given and gave. What opens a meeting, and what
 //! the project keeps secret, is hidden.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::problem::Problem;
@@ -36,21 +38,35 @@ const LETS_IN: [&str; 8] = [
     "token",
 ];
 
+/// Of each step its place in the definition, and what it stands in there: the step, and its `then` or `else`, or its
+/// `steps`.
+type Nest = BTreeMap<String, (usize, Option<(String, &'static str)>)>;
+
+/// A step of a run, and what it stands in.
+pub(super) struct Nested {
+    pub(super) step: RunStep,
+    /// The step of the run that it is a part of.
+    pub(super) within: Option<String>,
+    /// Which part: `then` or `else` of a condition, `steps` of a fan out.
+    pub(super) part: Option<&'static str>,
+}
+
 /// The steps of a run so far: in the order in which they began, and as the definition has them where that is one time.
-pub(super) async fn steps(host: &impl Host, run: &Run) -> Result<Vec<RunStep>, HostError> {
+pub(super) async fn steps(host: &impl Host, run: &Run) -> Result<Vec<Nested>, HostError> {
     let statements =
         vec![run_list::steps(&run.id), workflow::version(&run.workflow_id, run.version)];
     let mut answers = host.tables(statements).await?.into_iter();
-    let mut next = || answers.next().unwrap_or_default().into_iter();
-    let (steps, versions) = (next(), next());
+    let mut answer = || answers.next().unwrap_or_default().into_iter();
+    let (steps, versions) = (answer(), answer());
     let (mut steps, versions) = (read_rows::<RunStep>(steps)?, read_rows::<Version>(versions)?);
-    let mut ids = Vec::new();
+    let mut nest = Nest::new();
     if let Some(version) = versions.first() {
-        collect_ids(&serde_json::from_str(&version.definition).unwrap_or_default(), &mut ids);
+        let definition = serde_json::from_str(&version.definition).unwrap_or_default();
+        collect(&definition, None, &mut nest);
     }
-    let place = |step: &RunStep| ids.iter().position(|id| id == step_id(&step.step));
+    let place = |step: &RunStep| nest.get(step_id(&step.step)).map(|(place, _)| *place);
     steps.sort_by_key(|step| (step.begun_at, place(step), step.step.len()));
-    Ok(steps)
+    Ok(steps.into_iter().map(|step| nested(step, &nest)).collect())
 }
 
 /// The id of the step that has this name in a run: of `each[3].tell`, `tell`.
@@ -58,19 +74,38 @@ pub(super) fn step_id(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(_, id)| id)
 }
 
-/// The ids of steps in the order of the definition.
-fn collect_ids(within: &Value, ids: &mut Vec<String>) {
-    for list in ["steps", "then", "else"] {
-        for step in within.get(list).and_then(Value::as_array).into_iter().flatten() {
-            ids.extend(step.get("id").and_then(Value::as_str).map(str::to_owned));
-            collect_ids(step, ids);
+/// The steps of a definition, in its order, with what they stand in.
+fn collect(within: &Value, around: Option<&str>, nest: &mut Nest) {
+    for part in ["steps", "then", "else"] {
+        for step in within.get(part).and_then(Value::as_array).into_iter().flatten() {
+            let id = step.get("id").and_then(Value::as_str);
+            if let Some(id) = id {
+                let place = nest.len();
+                nest.insert(id.to_owned(), (place, around.map(|around| (around.to_owned(), part))));
+            }
+            collect(step, id, nest);
         }
     }
 }
 
+/// Says what a step stands in: what its definition says, at the step's own place. Inside of an item of a fan out that is
+/// the fan out: of `each[3].tell`, `each`.
+fn nested(step: RunStep, nest: &Nest) -> Nested {
+    let around = nest.get(step_id(&step.step)).and_then(|(_, around)| around.as_ref());
+    let (within, part) = match around {
+        Some((_, "steps")) => (step.step.rfind('[').and_then(|at| step.step.get(..at)), "steps"),
+        Some((id, part)) => (Some(id.as_str()), *part),
+        None => (None, ""),
+    };
+    let place = step.step.rfind('.').and_then(|at| step.step.get(..=at)).unwrap_or_default();
+    let within =
+        within.map(|id| if part == "steps" { id.to_owned() } else { format!("{place}{id}") });
+    Nested { part: within.is_some().then_some(part), within, step }
+}
+
 /// What a step was given and gave, and what went wrong; of `trigger`, what the run was started with is what it gave.
 pub(super) async fn texts(host: &impl Host, run: &Run, step: &str) -> Result<[Value; 3], Problem> {
-    let secrets = secrets(host, run).await?;
+    let secrets = secrets(host, &run.project_id).await?;
     let mut shown = if step == run_text::TRIGGER {
         [Value::Null, started_with(host, run).await?, Value::Null]
     } else {
@@ -81,11 +116,16 @@ pub(super) async fn texts(host: &impl Host, run: &Run, step: &str) -> Result<[Va
             serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
         })
     };
-    for text in &mut shown {
-        secret_field::mask(text);
-        hide(text, &secrets);
-    }
+    hide_secrets(&mut shown, &secrets);
     Ok(shown)
+}
+
+/// Hides in texts of steps what opens a meeting, and what the project keeps secret.
+pub(super) fn hide_secrets(texts: &mut [Value], secrets: &[Text]) {
+    for text in texts {
+        secret_field::mask(text);
+        hide(text, secrets);
+    }
 }
 
 /// What a run was started with: `{{trigger}}`; nothing when that is forgotten.
@@ -107,8 +147,8 @@ async fn started_with(host: &impl Host, run: &Run) -> Result<Value, HostError> {
 
 /// The values of the project's workflow secrets, also as queries, forms and JSON write them; the longest first, for one may
 /// be the beginning of another. One that does not open cannot be looked for.
-async fn secrets(host: &impl Host, run: &Run) -> Result<Vec<Text>, HostError> {
-    let all = workflow_secret::all_of_project(&run.project_id);
+pub(super) async fn secrets(host: &impl Host, project_id: &str) -> Result<Vec<Text>, HostError> {
+    let all = workflow_secret::all_of_project(project_id);
     let found: Vec<WorkflowSecret> = rows(host, all).await?;
     let values = found.iter().filter_map(|secret| secret.value(host).ok());
     Ok(as_they_may_stand(values.filter(|value| value.expose().len() >= SHORTEST)))
@@ -159,6 +199,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::shape::Shape;
 
     #[test]
     fn secrets_are_hidden_wherever_they_stand_and_fields_that_hold_one() {
@@ -180,6 +221,31 @@ mod tests {
         hide(&mut value, &all);
         let expected = json!([HIDDEN, "?key=[hidden]&x=1", r#"{"a":"[hidden]"}"#, "[hidden]."]);
         assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn a_step_stands_in_what_the_definition_says_at_its_own_place() {
+        let mut nest = Nest::new();
+        let definition = json!({"steps": [{"id": "each", "steps": [{"id": "big", "then": [{"id": "tell"}],
+            "else": [{"id": "inner", "steps": [{"id": "last"}]}]}]}]});
+        collect(&definition, None, &mut nest);
+        let stands = |name: &str| {
+            let found = nested(step_named(name), &nest);
+            (found.within, found.part)
+        };
+        let inside = |within: &str, part| (Some(within.to_owned()), Some(part));
+        assert_eq!(stands("each"), (None, None));
+        assert_eq!(stands("each[3].big"), inside("each", "steps"));
+        assert_eq!(stands("each[3].tell"), inside("each[3].big", "then"));
+        assert_eq!(stands("each[3].inner"), inside("each[3].big", "else"));
+        assert_eq!(stands("each[3].inner[0].last"), inside("each[3].inner", "steps"));
+        assert_eq!(stands("gone"), (None, None));
+    }
+
+    fn step_named(name: &str) -> RunStep {
+        let row = json!({"run_id": "r", "step": name, "type": "request", "status": "begun", "attempts": 1,
+            "begun_at": 0, "input_size": 0, "output_size": 0});
+        RunStep::read(row).unwrap()
     }
 
     #[test]

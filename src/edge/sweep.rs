@@ -11,9 +11,9 @@ use crate::{
     connection::{Actor, Answer, ConnectionName, Question},
     host::{Host, HostError},
     record::{
-        self as records, copy, delivery, event, first_row,
+        self as records, audit, copy, delivery, event, first_row,
         integration::{self, Integration},
-        made, sealed, unsettled, webhook_secret,
+        made, operator_session, portal, sealed, sign_in, unsettled, usage, webhook_secret,
     },
     run,
     shape::shape,
@@ -198,6 +198,11 @@ async fn forget_old(host: &impl Host) -> Result<i64, Problem> {
         statements.push(webhook_secret::forget_old(began));
         statements.push(delivery::forget_old(days, ROWS, began));
         statements.extend(event::forget_old(days, ROWS, began));
+        statements.push(usage::forget_old(ROWS, began));
+        statements.push(sign_in::forget_old(began));
+        statements.push(audit::forget_old(ROWS, began));
+        statements.push(operator_session::forget_old(began));
+        statements.extend(portal::forget_old(began));
         let forgotten = host.tables(statements).await?;
         let done = forgotten.iter().all(|rows| rows.len() < ROWS);
         if done || host.now().since(began) >= FORGETTING {

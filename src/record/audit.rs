@@ -5,8 +5,11 @@ use serde_json::json;
 use crate::{
     connection::{Actor, ConnectionName},
     host::Statement,
-    time::Timestamp,
+    time::{DAY, Timestamp},
 };
+
+/// What belongs to no project is kept so many days: anybody can have it noted.
+const KEPT_DAYS: i64 = 90;
 
 /// Notes one change. `target` is the id of what changed.
 pub fn note(project_id: &str, what: &str, by: &Actor, target: &str, now: Timestamp) -> Statement {
@@ -50,5 +53,13 @@ pub fn note_of_connection(
         "INSERT OR IGNORE INTO audit (project_id, at, what, who, target, cause)
          SELECT project_id, ?2, ?3, 'connection', ?4, ?5 FROM integrations WHERE id = ?1",
         [json!(name.integration_id), json!(at), json!(what), json!(name.text()), json!(cause)],
+    )
+}
+
+/// Forgets notes of long ago that belong to no project; a row for each.
+pub fn forget_old(limit: usize, now: Timestamp) -> Statement {
+    Statement::new(
+        "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE project_id = '' AND at < ?1 LIMIT ?2) RETURNING 1",
+        [json!(now.plus(-KEPT_DAYS * DAY)), json!(limit)],
     )
 }

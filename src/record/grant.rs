@@ -54,6 +54,8 @@ shape! {
         pub user_agent: Option<String>,
         /// When the consent ends by itself.
         pub expires_at: Option<Timestamp>,
+        /// When its token pair was last renewed; the tables alone know.
+        pub refreshed_at: Option<Timestamp>,
     }
 }
 
@@ -79,6 +81,7 @@ impl Grant {
             state: None,
             ip: None,
             user_agent: None,
+            refreshed_at: None,
             ..self
         }
     }
@@ -107,16 +110,18 @@ pub fn grant_id(integration_id: &str, user_id: &str, provider_user_id: &str) -> 
     derived_uuid(&["grant", integration_id, user_id, provider_user_id])
 }
 
-/// Stores a grant; one that is there keeps its first consent, and what this one says nothing about.
+/// Stores a grant; one that is there keeps its first consent, and what this one says nothing about. A consent brings a
+/// new token pair.
 pub fn put(grant: &Grant) -> Statement {
     Statement::new(
         "INSERT INTO grants (id, project_id, integration_id, provider, user_id, provider_user_id, account_id, email,
-           display_name, scope, status, created_at, connected_at, updated_at, metadata, state, ip, user_agent, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+           display_name, scope, status, created_at, connected_at, updated_at, metadata, state, ip, user_agent, expires_at,
+           refreshed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?13)
          ON CONFLICT (id) DO UPDATE SET account_id = ?7, email = ?8, display_name = ?9, status = ?11,
            connected_at = ?13, updated_at = ?14, expires_at = ?19, scope = COALESCE(NULLIF(?10, ''), scope),
            metadata = COALESCE(?15, metadata), state = COALESCE(?16, state), ip = COALESCE(?17, ip),
-           user_agent = COALESCE(?18, user_agent)
+           user_agent = COALESCE(?18, user_agent), refreshed_at = max(coalesce(refreshed_at, 0), ?13)
          WHERE connected_at <= ?13",
         [
             json!(grant.id),
@@ -162,6 +167,31 @@ pub fn register(connection: &ConnectionName, key_id: &str) -> Statement {
         "INSERT INTO connections (integration_id, provider_user_id, sealed_with) VALUES (?1, ?2, ?3)
          ON CONFLICT (integration_id, provider_user_id) DO UPDATE SET sealed_with = ?3",
         [json!(connection.integration_id), json!(connection.provider_user_id), json!(key_id)],
+    )
+}
+
+/// Says since when a connection has owed rows or revocations; nothing when it owes none. Its record is sealed under this
+/// key, should nobody know of it yet.
+pub fn owes(connection: &ConnectionName, since: Option<Timestamp>, key_id: &str) -> Statement {
+    let [integration_id, user_id] =
+        [json!(connection.integration_id), json!(connection.provider_user_id)];
+    if since.is_none() {
+        let sql = "UPDATE connections SET owes_since = NULL WHERE integration_id = ?1 AND provider_user_id = ?2";
+        return Statement::new(sql, [integration_id, user_id]);
+    }
+    Statement::new(
+        "INSERT INTO connections (integration_id, provider_user_id, sealed_with, owes_since) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (integration_id, provider_user_id) DO UPDATE SET owes_since = ?4",
+        [integration_id, user_id, json!(key_id), json!(since)],
+    )
+}
+
+/// Says that the token pair of a connection was renewed, to all who use it.
+pub fn refreshed(connection: &ConnectionName, at: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE grants SET refreshed_at = ?3
+         WHERE integration_id = ?1 AND provider_user_id = ?2 AND coalesce(refreshed_at, 0) < ?3",
+        [json!(connection.integration_id), json!(connection.provider_user_id), json!(at)],
     )
 }
 

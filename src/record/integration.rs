@@ -51,6 +51,12 @@ shape! {
         pub plan: Option<String>,
         /// Since when it is being deleted.
         pub deleting_at: Option<Timestamp>,
+        /// One line about it, for the people who connect; empty: the provider's own.
+        pub description: String,
+        /// More of the same; empty: the description.
+        pub overview: String,
+        /// `#rrggbb`; empty: the provider's own.
+        pub accent_color: String,
     }
 }
 
@@ -75,6 +81,12 @@ pub struct Change {
     pub expires_in: Option<i64>,
     /// What to ask for, space separated.
     pub scope: Option<String>,
+    /// One line about it, for the people who connect.
+    pub description: Option<String>,
+    /// More of the same.
+    pub overview: Option<String>,
+    /// `#rrggbb`, or empty.
+    pub accent_color: Option<String>,
 }
 
 impl Integration {
@@ -139,7 +151,9 @@ macro_rules! changed {
          webhook_secret_before_sealed = CASE WHEN ?6 = 1 THEN ?13 ELSE webhook_secret_before_sealed END,
          webhook_secret_changed_at = CASE WHEN ?6 = 1 THEN ?2 ELSE webhook_secret_changed_at END,
          plan = CASE WHEN ?8 = 1 THEN ?9 ELSE plan END, redirect_uris = COALESCE(?10, redirect_uris),
-         expires_in = COALESCE(?11, expires_in), scope = COALESCE(?12, scope), updated_at = ?2"
+         expires_in = COALESCE(?11, expires_in), scope = COALESCE(?12, scope),
+         description = COALESCE(?14, description), overview = COALESCE(?15, overview),
+         accent_color = COALESCE(?16, accent_color), updated_at = ?2"
     };
 }
 
@@ -148,9 +162,10 @@ macro_rules! insert {
     ($conflict:expr) => {
         concat!(
             "INSERT INTO integrations (id, project_id, provider, name, client_id, client_secret_sealed,
-               webhook_secret_sealed, plan, redirect_uris, expires_in, scope, created_at, updated_at)
-             VALUES (?1, ?14, ?15, COALESCE(?3, ''), ?4, ?5, ?7, ?9, COALESCE(?10, '[]'), COALESCE(?11, 1209600),
-               COALESCE(?12, ''), ?2, ?2) ON CONFLICT ",
+               webhook_secret_sealed, plan, redirect_uris, expires_in, scope, description, overview, accent_color,
+               created_at, updated_at)
+             VALUES (?1, ?17, ?18, COALESCE(?3, ''), ?4, ?5, ?7, ?9, COALESCE(?10, '[]'), COALESCE(?11, 1209600),
+               COALESCE(?12, ''), COALESCE(?14, ''), COALESCE(?15, ''), COALESCE(?16, ''), ?2, ?2) ON CONFLICT ",
             $conflict,
             " RETURNING *"
         )
@@ -179,6 +194,9 @@ fn values(id: &str, change: &Change, now: Timestamp) -> Vec<Value> {
         json!(change.expires_in),
         json!(change.scope),
         json!(change.webhook_secret_before_sealed),
+        json!(change.description),
+        json!(change.overview),
+        json!(change.accent_color),
     ]
 }
 
@@ -326,6 +344,11 @@ pub fn end_deletion(id: &str, by: &Actor, now: Timestamp) -> Vec<Statement> {
         ),
         of_integration(concat!("DELETE FROM sessions WHERE integration_id = ?1", nothing_left!())),
         of_integration(concat!("DELETE FROM logins WHERE integration_id = ?1", nothing_left!())),
+        of_integration(concat!(
+            "DELETE FROM portal_changes WHERE portal_id IN (SELECT id FROM portals WHERE integration_id = ?1)",
+            nothing_left!()
+        )),
+        of_integration(concat!("DELETE FROM portals WHERE integration_id = ?1", nothing_left!())),
         of_integration(concat!(
             "DELETE FROM enablements WHERE workflow_id IN (SELECT id FROM workflows WHERE integration_id = ?1)",
             nothing_left!()

@@ -9,10 +9,14 @@ pub mod enablement;
 pub mod event;
 pub mod grant;
 pub mod integration;
+mod integration_look;
+pub mod integration_use;
 pub mod login;
 pub mod made;
+pub mod operator_session;
 #[cfg(test)]
 mod plan_tests;
+pub mod portal;
 pub mod project;
 pub mod run;
 pub mod run_list;
@@ -20,9 +24,11 @@ pub mod run_step;
 pub mod run_text;
 pub mod sealed;
 pub mod session;
+pub mod sign_in;
 pub mod start;
 pub mod subscription;
 pub mod unsettled;
+pub mod usage;
 pub mod user;
 pub mod webhook_secret;
 pub mod workflow;
@@ -41,6 +47,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../worker/migrations/0002_server.sql"),
     include_str!("../../worker/migrations/0003_events.sql"),
     include_str!("../../worker/migrations/0004_workflows.sql"),
+    include_str!("../../worker/migrations/0005_console.sql"),
 ];
 
 /// Reads one row as a record. A row that does not fit is our own fault, never the caller's.

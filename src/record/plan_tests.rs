@@ -3,11 +3,12 @@
 use rusqlite::Connection as Sqlite;
 
 use super::{
-    MIGRATIONS,
+    MIGRATIONS, audit, count,
     delivery::{self, Wanted},
-    run_list,
+    portal, run_list,
     sealed::COLUMNS,
 };
+use crate::time::Timestamp;
 
 /// The steps of SQLite's plan for a statement, one a line.
 fn plan(sql: &str) -> Result<String, rusqlite::Error> {
@@ -38,6 +39,34 @@ fn the_keys_of_events_and_runs_are_counted_and_found_without_reading_their_texts
         let by_id = format!("SEARCH {table} USING INDEX sqlite_autoindex");
         assert!(replace.contains(&by_id), "{replace}");
     }
+    Ok(())
+}
+
+#[test]
+fn what_the_operator_watches_is_found_by_indexes_but_for_counts_and_subscriptions()
+-> Result<(), rusqlite::Error> {
+    let all = count::STANDING.iter().chain([&count::COUNTS, &count::RUNS]);
+    let plans: Vec<_> = all.map(|sql| plan(sql)).collect::<Result<_, _>>()?;
+    let plans = plans.join("\n");
+    for index in [
+        "deliveries_pending",
+        "deliveries_failed",
+        "grants_invalid",
+        "connections_owing",
+        "runs_due",
+        "runs_by_age",
+    ] {
+        assert!(plans.contains(&format!("INDEX {index}")), "{index}: {plans}");
+    }
+    let read_whole: Vec<_> = plans
+        .lines()
+        .filter_map(|line| line.strip_prefix("SCAN "))
+        .filter(|what| !what.starts_with('(') && !what.contains("CONSTANT ROW"))
+        .filter(|what| !what.contains(" INDEX ") || what.contains("sqlite_autoindex"))
+        .filter_map(|what| what.split(' ').next())
+        .collect();
+    // Of each there are few: an integration's outcomes, and what an operator or a server has set up.
+    assert_eq!(read_whole, ["subscriptions", "counts"], "{plans}");
     Ok(())
 }
 
@@ -84,5 +113,29 @@ fn runs_of_a_workflow_a_user_or_another_run_are_not_looked_for_among_all_of_a_pr
         let count = plan(run_list::count("p", &wanted).sql)?;
         assert!(count.contains(&format!("USING INDEX {index} ")), "{index}: {count}");
     }
+    Ok(())
+}
+
+#[test]
+fn portals_and_their_changes_are_found_by_what_asks_for_them() -> Result<(), rusqlite::Error> {
+    for (statement, index) in [
+        (portal::left("g"), "portal_changes_leaving"),
+        (portal::returned("p"), "sessions_of_portal"),
+    ] {
+        let plan = plan(statement.sql)?;
+        assert!(plan.contains(&format!("INDEX {index} ")), "{index}: {plan}");
+    }
+    for statement in portal::forget_user("p", "u") {
+        let plan = plan(statement.sql)?;
+        assert!(plan.contains("INDEX portals_of_user ") && !plan.contains("SCAN"), "{plan}");
+    }
+    Ok(())
+}
+
+#[test]
+fn old_notes_of_no_project_are_found_without_reading_the_others() -> Result<(), rusqlite::Error> {
+    let plan = plan(audit::forget_old(1, Timestamp(0)).sql)?;
+    assert!(plan.contains("INDEX audit_of_project (project_id=? AND at<?)"), "{plan}");
+    assert!(!plan.contains("SCAN audit"), "{plan}");
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     connection::Actor,
     host::{Host, HostError, PublicKey, Row, Statement},
-    record::{audit, read_row, read_rows},
+    record::{audit, read_row, read_rows, rows},
     shape::{Given, read_text, shape},
     time::Timestamp,
 };
@@ -74,6 +74,39 @@ pub async fn load(host: &impl Host, id: &str) -> Result<Option<Project>, HostErr
     let mut answers = host.tables(select(id)).await?.into_iter();
     let (projects, keys) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
     projects.into_iter().next().map(|row| assemble(row, keys)).transpose()
+}
+
+shape! {
+    /// A project in a list.
+    #[derive(Debug)]
+    pub struct Listed {
+        /// The id.
+        pub id: String,
+        /// The name.
+        pub name: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// So many integrations that can be connected to.
+        pub integrations: i64,
+        /// So many grants, up to [`MOST_GRANTS`].
+        pub grants: i64,
+    }
+}
+
+/// Where a list says how many grants there are, it counts so many at most: it costs no more than they do.
+pub const MOST_GRANTS: i64 = 1_000;
+
+/// A part of the projects, the newest first.
+pub async fn part(host: &impl Host, limit: i64, offset: i64) -> Result<Vec<Listed>, HostError> {
+    // Materialized, or the grants of every project would be counted before the part is cut out.
+    let sql = "WITH part AS MATERIALIZED (
+          SELECT id, name, created_at FROM projects ORDER BY created_at DESC, id LIMIT ?1 OFFSET ?2)
+        SELECT id, name, created_at,
+          (SELECT count(*) FROM integrations WHERE project_id = part.id AND deleting_at IS NULL) AS integrations,
+          (SELECT count(*) FROM (SELECT 1 FROM grants WHERE project_id = part.id LIMIT ?3)) AS grants
+        FROM part ORDER BY created_at DESC, id";
+    let params = [json!(limit), json!(offset), json!(MOST_GRANTS)];
+    rows(host, Statement::new(sql, params)).await
 }
 
 fn select(id: &str) -> Vec<Statement> {

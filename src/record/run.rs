@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::event::json_list;
+use super::{event::json_list, usage};
 use crate::{
     connection::ConnectionName,
     host::Statement,
@@ -201,15 +201,17 @@ macro_rules! whole {
     };
 }
 
-/// Ends a run, with the parts of it that live: what is still being done of them is stopped. The last statement answers a
-/// row with `id` for each that was ended by this.
+/// Ends a run, with the parts of it that live: what is still being done of them is stopped; one that fails is counted. The
+/// last statement answers a row with `id` for each that was ended by this.
 pub fn end(id: &str, status: RunStatus, problem: Option<&str>, now: Timestamp) -> Vec<Statement> {
     let parts = if matches!(status, RunStatus::Succeeded | RunStatus::Failed) {
         RunStatus::Stopped
     } else {
         status
     };
-    vec![
+    let fails = matches!(status, RunStatus::Failed | RunStatus::Interrupted);
+    let mut statements: Vec<_> = fails.then(|| usage::run_failed(id, now)).into_iter().collect();
+    statements.extend([
         Statement::new(
             concat!(
                 "UPDATE run_steps SET status = 'stopped', ended_at = ?2 WHERE ended_at IS NULL
@@ -228,7 +230,8 @@ pub fn end(id: &str, status: RunStatus, problem: Option<&str>, now: Timestamp) -
             ),
             [json!(id), json!(status), json!(parts), json!(problem), json!(now)],
         ),
-    ]
+    ]);
+    statements
 }
 
 shape! {

@@ -107,6 +107,14 @@ pub fn count(project_id: &str, wanted: &Wanted) -> Statement {
     Statement::new(wanted!(wanted, "SELECT count(*) AS n", ""), wanted.params(project_id))
 }
 
+/// The same up to so many, which costs no more than they do.
+pub fn count_up_to(project_id: &str, wanted: &Wanted, most: i64) -> Statement {
+    let mut params = wanted.params(project_id);
+    params.push(json!(most));
+    let sql = wanted!(wanted, "SELECT count(*) AS n FROM (SELECT 1", " LIMIT ?12)");
+    Statement::new(sql, params)
+}
+
 /// One of a project.
 pub fn one(project_id: &str, id: &str) -> Statement {
     Statement::new(

@@ -5,9 +5,12 @@ use serde_json::json;
 
 use crate::{
     host::Statement,
-    shape::{shape, words},
+    shape::{read_text, shape, text, words},
     time::Timestamp,
 };
+
+/// So many tries of a step are kept; of more, the first ones go.
+const MOST_TRIES: usize = 32;
 
 shape! {
     /// One row of `run_steps`.
@@ -36,6 +39,21 @@ shape! {
         pub input_size: i64,
         /// The length of what it gave, in bytes.
         pub output_size: i64,
+        /// When it was taken up and left, as often as it was: a list of [`Try`] as JSON.
+        pub tries: Option<String>,
+    }
+}
+
+shape! {
+    /// Once that a step was taken up. Between two of them it waited.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Try {
+        /// When that began.
+        pub began_at: Timestamp,
+        /// When it was left; nothing: it is under way, or nobody knows.
+        pub left_at: Option<Timestamp>,
+        /// The code of what went wrong.
+        pub problem: Option<String>,
     }
 }
 
@@ -56,14 +74,34 @@ words! {
     }
 }
 
+impl RunStep {
+    /// When it was taken up, the first time first.
+    pub fn tries(&self) -> Vec<Try> {
+        read_tries(self.tries.as_deref())
+    }
+}
+
+fn read_tries(stored: Option<&str>) -> Vec<Try> {
+    stored.and_then(|stored| read_text(stored.as_bytes()).ok()).unwrap_or_default()
+}
+
+/// Adds a try to those that are stored; one that began then already is the same.
+pub fn tried(stored: Option<&str>, this: Try) -> String {
+    let mut tries = read_tries(stored);
+    tries.retain(|earlier| earlier.began_at != this.began_at);
+    tries.push(this);
+    tries.drain(..tries.len().saturating_sub(MOST_TRIES));
+    String::from_utf8_lossy(&text(&tries)).into_owned()
+}
+
 /// Stores how far a step is, while its run is there; one that has come to its end stays as it is.
 pub fn put(step: &RunStep) -> Statement {
     Statement::new(
         "INSERT INTO run_steps (run_id, step, type, status, problem, chosen, attempts, begun_at, ended_at, input_size,
-           output_size)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
+           output_size, tries)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
          ON CONFLICT (run_id, step) DO UPDATE SET status = ?4, problem = ?5, chosen = ?6, attempts = ?7, begun_at = ?8,
-           ended_at = ?9, input_size = ?10, output_size = ?11
+           ended_at = ?9, input_size = ?10, output_size = ?11, tries = COALESCE(?12, tries)
          WHERE run_steps.ended_at IS NULL",
         [
             json!(step.run_id),
@@ -77,6 +115,7 @@ pub fn put(step: &RunStep) -> Statement {
             json!(step.ended_at),
             json!(step.input_size),
             json!(step.output_size),
+            json!(step.tries),
         ],
     )
 }
@@ -108,4 +147,27 @@ pub fn ends(step: &RunStep) -> Statement {
             json!(step.output_size),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(began: i64, left: Option<i64>) -> Try {
+        Try { began_at: Timestamp(began), left_at: left.map(Timestamp), problem: None }
+    }
+
+    #[test]
+    fn a_try_that_is_stored_again_is_one_and_only_the_last_ones_are_kept() {
+        let mut stored = tried(None, at(1, None));
+        stored = tried(Some(&stored), at(1, Some(3)));
+        stored = tried(Some(&stored), at(5, None));
+        assert_eq!(read_tries(Some(&stored)), [at(1, Some(3)), at(5, None)]);
+        for began in 10..60 {
+            stored = tried(Some(&stored), at(began, None));
+        }
+        let kept = read_tries(Some(&stored));
+        assert_eq!((kept.len(), kept.first()), (MOST_TRIES, Some(&at(28, None))));
+        assert_eq!(read_tries(Some("damaged")), []);
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     host::{Host, HostError, Statement},
-    record::{copy, first_row, login::Wish, read_row},
+    record::{copy, first_row, login::Wish, portal, read_row},
     secret::{self, CodeVerifier, State, Text},
     shape::{shape, words},
     time::{DAY, MINUTE, SECOND, Timestamp},
@@ -78,6 +78,8 @@ shape! {
         pub login_id: Option<String>,
         /// What the grant shall carry besides (a [`Wish`]), sealed.
         pub wish_sealed: Option<String>,
+        /// The portal that it was begun in.
+        pub portal_id: Option<String>,
     }
 }
 
@@ -89,6 +91,8 @@ words! {
         Isthmus = "isthmus",
         /// A page with `@useparagon/connect`.
         Paragon = "paragon",
+        /// A page with our package, by way of the portal.
+        Portal = "portal",
         /// The project's server, by a login link.
         Hosted = "hosted",
         /// The project's server, with a refresh token that it has: the session's code is that token.
@@ -189,8 +193,8 @@ pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec
         Statement::new(
             "INSERT INTO sessions (id, project_id, integration_id, user_id, origin, dialect, client_key, redirect_uri,
                state_digest, secrets_sealed, status, created_at, expires_at, code_sealed, attempts, attempt_at, login_id,
-               wish_sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+               wish_sealed, portal_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (id) DO UPDATE SET origin = ?5, state_digest = ?9, secrets_sealed = ?10, status = ?11,
                created_at = ?12, expires_at = ?13, code_sealed = ?14, tokens_sealed = NULL, obtained_at = NULL,
                attempts = ?15, attempt_at = ?16, wish_sealed = ?18, problem = NULL
@@ -215,6 +219,7 @@ pub fn insert(session: &Session, state: &State, client_key: Option<&str>) -> Vec
                 json!(attempt_at),
                 json!(session.login_id),
                 json!(session.wish_sealed),
+                json!(session.portal_id),
             ],
         ),
     ]
@@ -300,8 +305,9 @@ pub fn release(attempt: &Session, now: Timestamp) -> Statement {
 /// `?1` is the sealed token response; the code has done its work.
 pub const LAND_TOKENS: &str = "UPDATE sessions SET tokens_sealed = ?1, obtained_at = ?3, code_sealed = NULL WHERE id = ?2 AND status = 'returned'";
 
-/// Ends a session with its grant, one that failed before this was known too, and spends the login link that it has, in one transaction. The row of the grant is
-/// the connection's to write, and was there before it answered.
+/// Ends a session with its grant, one that failed before this was known too, spends the login link that it has, and tells
+/// the portal that it was begun in, in one transaction. The row of the grant is the connection's to write, and was there
+/// before it answered.
 pub fn finish(id: &str, grant_id: &str, now: Timestamp) -> Vec<Statement> {
     vec![
         Statement::new(
@@ -313,6 +319,7 @@ pub fn finish(id: &str, grant_id: &str, now: Timestamp) -> Vec<Statement> {
             ),
             [json!(id), json!(now)],
         ),
+        Statement::new(portal::installed!(unsettled!()), [json!(id), json!(grant_id)]),
         Statement::new(
             concat!(
                 "UPDATE sessions SET status = 'done', grant_id = ?2, problem = NULL, code_sealed = NULL, tokens_sealed = NULL

@@ -4,23 +4,28 @@
 use serde_json::json;
 
 use super::{
-    rows,
+    read_rows,
     session::{TAKE_OVER_AFTER, is_old, old, unsettled},
 };
 use crate::{
-    host::{Host, HostError, Statement},
+    host::{Host, HostError, Row, Statement},
     shape::shape,
     time::{DAY, Timestamp},
 };
 
 /// The ids of the sessions that a statement finds.
 pub async fn ids(host: &impl Host, statement: Statement) -> Result<Vec<String>, HostError> {
+    read_ids(host.tables(vec![statement]).await?.into_iter().flatten())
+}
+
+/// The ids in the rows that such a statement has found.
+pub fn read_ids(found: impl Iterator<Item = Row>) -> Result<Vec<String>, HostError> {
     shape! {
         struct Id {
             id: String,
         }
     }
-    Ok(rows::<Id>(host, statement).await?.into_iter().map(|found| found.id).collect())
+    Ok(read_rows::<Id>(found)?.into_iter().map(|found| found.id).collect())
 }
 
 /// It is settled whose the pair of a session that failed is.

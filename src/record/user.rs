@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::subscription;
+use super::{portal, subscription};
 use crate::{connection::Actor, host::Statement, time::Timestamp, zoom};
 
 /// Metadata of a user is at most this long, as JSON, in bytes.
@@ -61,7 +61,10 @@ pub fn some_returned(project_id: &str, user_id: &str) -> Statement {
 /// Ends everything by which the user could still connect. Who is just back from Zoom is left to come to an end.
 pub fn close(project_id: &str, user_id: &str) -> Vec<Statement> {
     let of_user = |sql| Statement::new(sql, [json!(project_id), json!(user_id)]);
+    let [changes, portals] = portal::forget_user(project_id, user_id);
     vec![
+        changes,
+        portals,
         of_user(concat!(
             "DELETE FROM logins WHERE project_id = ?1 AND (user_id = ?2 OR id IN (SELECT login_id",
             sessions_of_user!(),

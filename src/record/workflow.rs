@@ -64,6 +64,8 @@ shape! {
         pub revision: i64,
         /// The deployed version.
         pub version: Option<i64>,
+        /// Whether what is edited is not what is deployed; 0: it is, or nothing is deployed.
+        pub changed: i64,
         /// What starts it, as it is edited: [`crate::workflow::Trigger::key`].
         pub trigger: String,
         /// When it was made.
@@ -204,6 +206,8 @@ pub fn of_project(
 ) -> Statement {
     Statement::new(
         "SELECT * FROM (SELECT id, name, definition ->> '$.integration' AS provider, integration_id, revision, version,
+           version IS NOT NULL AND definition IS NOT (SELECT deployed.definition FROM workflow_versions AS deployed
+             WHERE deployed.workflow_id = workflows.id AND deployed.version = workflows.version) AS changed,
            CASE definition ->> '$.trigger.type' WHEN 'event' THEN 'event/' || (definition ->> '$.trigger.name')
              ELSE definition ->> '$.trigger.type' END AS trigger, created_at, updated_at
            FROM workflows WHERE project_id = ?1 AND (?2 IS NULL OR (version IS NULL) = (?2 = 'draft')))

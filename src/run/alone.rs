@@ -4,7 +4,9 @@
 use super::begin::{Cause, ids_in, new_run, start};
 use crate::{
     host::{Host, HostError},
-    record::{grant::Grant, rows, run, run::Run, run_text, start as starts, workflow::Candidate},
+    record::{
+        grant::Grant, rows, run, run::Run, run_text, start as starts, usage, workflow::Candidate,
+    },
 };
 
 /// So many rows are stored in one transaction, each with its text.
@@ -22,7 +24,9 @@ pub async fn store_with(
     for some in runs.chunks(AT_ONCE) {
         let rows: Vec<Run> = some.iter().map(|(run, _)| run.clone()).collect();
         let ids = rows.iter().map(|run| run.id.clone()).collect();
-        let mut statements = vec![run::put(&rows)];
+        let counted = usage::connected_runs(&rows, host.now());
+        let mut statements: Vec<_> = counted.into_iter().collect();
+        statements.push(run::put(&rows));
         for (run, input) in some {
             statements.extend(run_text::put_trigger(host, &run.id, input)?);
         }

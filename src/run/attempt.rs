@@ -51,6 +51,8 @@ pub(super) struct Attempt<'a, H> {
     pub began: Timestamp,
     /// When the step began, or what is not to be made twice was sent last.
     pub begun_at: Cell<Timestamp>,
+    /// Of a step that is tried out: the values that it finds. There is no run then, and nothing of it is stored.
+    pub trial: Option<&'a Values>,
 }
 
 /// Does one step once. Everything about it is stored when this returns; `HostError` is our own doubt: the engine tries
@@ -68,7 +70,7 @@ pub(super) async fn attempt<H: Host>(
     let begun_at = Cell::new(row.as_ref().map_or(began, |row| row.begun_at));
     #[rustfmt::skip]
     let attempt = Attempt {
-        host, run, definition, step, place, name, number, row, grant, plan, began, begun_at,
+        host, run, definition, step, place, name, number, row, grant, plan, began, begun_at, trial: None,
     };
     if !lives {
         return Ok(Became::Stop { code: Code::RunStopped });
@@ -141,7 +143,7 @@ impl<H: Host> Attempt<'_, H> {
     }
 
     /// Does it: what it was given, as far as that is to be stored, and what came of it.
-    async fn perform(&self) -> (Option<Value>, Done) {
+    pub async fn perform(&self) -> (Option<Value>, Done) {
         if let Err(hindrance) = self.check_grant().await {
             return (None, Err(hindrance));
         }
@@ -186,7 +188,14 @@ impl<H: Host> Attempt<'_, H> {
     }
 
     async fn values(&self, roots: &BTreeSet<String>) -> Result<Values, HostError> {
-        scope::values(self.host, self.run, self.definition, self.place, roots).await
+        let Some(given) = self.trial else {
+            return scope::values(self.host, self.run, self.definition, self.place, roots).await;
+        };
+        let own = |root: &String| root == "user" || root.starts_with("secrets.");
+        let own: BTreeSet<String> = roots.iter().filter(|root| own(root)).cloned().collect();
+        let mut values = given.clone();
+        values.extend(scope::values(self.host, self.run, self.definition, self.place, &own).await?);
+        Ok(values)
     }
 
     async fn choose(&self, test: &Branch) -> Done {

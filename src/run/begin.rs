@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     host::{Host, HostError, Row, Statement},
-    record::{event::json_list, grant::Grant, run, run::Run, run::RunStatus, start as starts},
+    record::{
+        event::json_list, grant::Grant, run, run::Run, run::RunStatus, start as starts, usage,
+    },
     secret::hex,
     time::{MINUTE, Timestamp},
 };
@@ -77,7 +79,9 @@ pub fn new_run(grant: &Grant, cause: &Cause, now: Timestamp) -> Run {
 /// is to be told of.
 pub fn statements(runs: &Vec<Run>) -> Vec<Statement> {
     let ids = runs.iter().map(|run| run.id.clone()).collect();
-    let mut all = vec![run::put(runs)];
+    let called_at = runs.first().map_or(Timestamp(0), |run| run.created_at);
+    let mut all: Vec<_> = usage::connected_runs(runs, called_at).into_iter().collect();
+    all.push(run::put(runs));
     all.extend(starts::only_connected(&ids));
     all.push(run::queued(&ids));
     all

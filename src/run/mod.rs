@@ -21,6 +21,7 @@ mod revive;
 mod scope;
 mod step;
 mod steps;
+mod trial;
 mod unfit;
 mod zoom_ask;
 mod zoom_call;
@@ -35,4 +36,5 @@ pub use self::{
     revive::revive_due,
     step::{Became, Place},
     steps::{LONGEST_RESULT, MOST_STEPS, Steps, Work},
+    trial::{Trial, Tried, Untriable},
 };

@@ -10,7 +10,7 @@ use crate::{
     record::{
         made::{self, Touch},
         run,
-        run_step::{self, RunStep, StepStatus},
+        run_step::{self, RunStep, StepStatus, Try},
         run_text::{self, Kind},
     },
     time::Timestamp,
@@ -64,7 +64,14 @@ impl<H: Host> Attempt<'_, H> {
             ended_at: None,
             input_size: 0,
             output_size: 0,
+            tries: Some(self.tries(None, None)),
         }
+    }
+
+    /// When the step was taken up, this time too; it was left then, with this problem.
+    fn tries(&self, left_at: Option<Timestamp>, problem: Option<String>) -> String {
+        let earlier = self.row.as_ref().and_then(|row| row.tries.as_deref());
+        run_step::tried(earlier, Try { began_at: self.began, left_at, problem })
     }
 
     /// Stores what was given and what became of it.
@@ -86,6 +93,7 @@ impl<H: Host> Attempt<'_, H> {
             let name = run_text::name(&self.name, Kind::Input);
             storing.statements.extend(run_text::replace(self.host, run_id, &name, &text)?);
         }
+        storing.row.tries = Some(self.tries(Some(now), storing.row.problem.clone()));
         let seen = match &storing.became {
             Became::Wait { until } => run::waits(run_id, *until),
             _ if storing.row.ended_at.is_some() => run::gets_on(run_id, now),
@@ -169,7 +177,8 @@ impl<H: Host> Attempt<'_, H> {
     }
 }
 
-fn small_enough(outcome: Outcome) -> Result {
+/// Refuses what is too large to be kept.
+pub(super) fn small_enough(outcome: Outcome) -> Result {
     let size = outcome.output.to_string().len();
     if size <= run_text::LONGEST {
         return Ok(outcome);

@@ -101,6 +101,7 @@ impl OwnStep {
             ended_at: None,
             input_size: 0,
             output_size: 0,
+            tries: None,
         }
     }
 }

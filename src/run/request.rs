@@ -46,8 +46,8 @@ const NOT_THEIRS: [&str; 11] = [
 pub(super) async fn request<H: Host>(attempt: &Attempt<'_, H>, filled: Value) -> Done {
     let host = attempt.host;
     let mut request = outgoing(filled)?;
-    let own = host.settings().public_url.as_deref().and_then(|url| url.split('/').nth(2));
-    event_address(&request.url, own, host.settings().allow_loopback)
+    let settings = host.settings();
+    event_address(&request.url, &settings.own_hosts(), settings.allow_loopback)
         .map_err(|error| Hindrance::failed(Code::AddressRefused, error.to_string()))?;
     let key = format!("{}/{}", attempt.run.id, attempt.name);
     request.headers.set("idempotency-key", &key);

@@ -78,6 +78,9 @@ impl<H: Host> Attempt<'_, H> {
     ) -> Result<(), Hindrance> {
         let now = self.host.now();
         self.begun_at.set(now);
+        if self.trial.is_some() {
+            return Ok(());
+        }
         let problem = lost.and_then(|row| row.problem.clone());
         let chosen = lost.and_then(|row| row.chosen.clone());
         let row = RunStep { problem, chosen, ..self.begun() };
@@ -91,7 +94,7 @@ impl<H: Host> Attempt<'_, H> {
     /// else it would be taken for one whose answer is not known.
     pub async fn ask_once(&self, call: &ZoomCall) -> Result<Answer, Hindrance> {
         let answer = self.ask(call).await;
-        if matches!(answer, Err(Hindrance::Doubt(_))) {
+        if self.trial.is_none() && matches!(answer, Err(Hindrance::Doubt(_))) {
             let row = RunStep { status: StepStatus::Waiting, ..self.begun() };
             self.host.tables(vec![run_step::put(&row)]).await?;
         }

@@ -44,8 +44,16 @@ impl TestKey {
 
     /// A user token with these claims, RS256.
     pub fn token(&self, claims: &Value) -> String {
-        let header = json!({"alg": "RS256", "typ": "JWT"});
-        let input = format!("{}.{}", part(&header), part(claims));
+        self.signed(&json!({"alg": "RS256", "typ": "JWT"}), claims)
+    }
+
+    /// A token whose header names the key.
+    pub fn token_by(&self, key_id: &str, claims: &Value) -> String {
+        self.signed(&json!({"alg": "RS256", "typ": "JWT", "kid": key_id}), claims)
+    }
+
+    fn signed(&self, header: &Value, claims: &Value) -> String {
+        let input = format!("{}.{}", part(header), part(claims));
         let digest = Sha256::digest(input.as_bytes());
         let signature = self.0.sign(Pkcs1v15Sign::new::<Sha256>(), &digest).unwrap_or_default();
         format!("{input}.{}", Base64UrlUnpadded::encode_string(&signature))

@@ -21,7 +21,8 @@ use crate::{
 /// All tables.
 const TABLES: &str = "projects client_secrets signing_keys integrations users sessions grants audit \
     logins connections deliveries events outcomes meetings subscriptions counts \
-    workflows workflow_versions enablements workflow_secrets runs run_steps run_texts made";
+    workflows workflow_versions enablements workflow_secrets runs run_steps run_texts made \
+    portals portal_changes operator_sessions sign_in_failures usage";
 
 /// What a test does to its host.
 impl MemoryHost {

@@ -8,6 +8,7 @@ mod check;
 mod condition;
 mod cron;
 mod definition;
+mod examples;
 mod inputs;
 mod known;
 mod measure;
@@ -29,6 +30,7 @@ pub use self::{
     condition::Filter,
     cron::Cron,
     definition::{Definition, Does, Setting, SettingKind, Step, Trigger, Wanted},
+    examples::examples,
     path::Path,
     read::settings,
     template::{FillError, Template, Values},

@@ -114,7 +114,9 @@ fn passes(name: &str) -> bool {
             | "range"
     );
     let extra = name.starts_with("x-")
-        && !["x-paragon-", "x-forwarded-", "x-real-ip"].iter().any(|own| name.starts_with(own));
+        && !["x-isthmus-", "x-paragon-", "x-forwarded-", "x-real-ip"]
+            .iter()
+            .any(|own| name.starts_with(own));
     described || extra
 }
 
@@ -189,8 +191,15 @@ mod tests {
     #[test]
     fn cookies_authorization_and_our_own_headers_stay_behind() {
         let mut headers = Headers::default();
-        let ours =
-            ["cookie", "authorization", "x-paragon-credential", "connection", "host", "origin"];
+        let ours = [
+            "cookie",
+            "authorization",
+            "x-isthmus-project",
+            "x-paragon-credential",
+            "connection",
+            "host",
+            "origin",
+        ];
         for name in ours {
             headers.set(name, "theirs");
         }

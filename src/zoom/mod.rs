@@ -6,9 +6,13 @@ pub mod action;
 #[cfg(feature = "edge")]
 mod api;
 #[cfg(feature = "edge")]
+pub mod check;
+#[cfg(feature = "edge")]
 pub mod limit;
 #[cfg(feature = "edge")]
 mod limited;
+#[cfg(feature = "edge")]
+pub mod scope;
 pub mod secret_field;
 pub mod trigger;
 #[cfg(feature = "edge")]

@@ -16,18 +16,30 @@ pub struct Trigger {
     pub event: &'static str,
     /// What it carries.
     pub description: &'static str,
+    /// The scopes with which Zoom sends it, one of them is enough: the classic one, then the granular one.
+    pub scopes: &'static [&'static str],
     /// A payload as Zoom sends it: JSON text.
     pub example: &'static str,
 }
 
+/// The scopes of what is about a meeting itself.
+const MEETING: &[&str] = &["meeting:read", "meeting:read:meeting"];
+/// The scopes of what is about somebody who registered.
+const REGISTRANT: &[&str] = &["meeting:read", "meeting:read:registrant"];
+/// The scopes of what is about somebody in a meeting.
+const PARTICIPANT: &[&str] = &["meeting:read", "meeting:read:participant"];
+/// The scopes of what is about a recording.
+const RECORDING: &[&str] = &["recording:read", "cloud_recording:read:recording"];
+
 macro_rules! triggers {
-    ($($id:literal $label:literal $event:literal $description:literal;)*) => {
+    ($($id:literal $label:literal $event:literal $scopes:ident $description:literal;)*) => {
         /// All of them.
         pub const TRIGGERS: &[Trigger] = &[$(Trigger {
             id: $id,
             label: $label,
             event: $event,
             description: $description,
+            scopes: $scopes,
             example: include_str!(concat!("trigger/", $id, ".json")),
         }),*];
 
@@ -41,23 +53,23 @@ macro_rules! triggers {
 }
 
 triggers! {
-    "new_meeting" "New Meeting" "meeting.created"
+    "new_meeting" "New Meeting" "meeting.created" MEETING
         "A meeting was scheduled: the meeting, and who scheduled it.";
-    "meeting_updated" "Meeting Updated" "meeting.updated"
+    "meeting_updated" "Meeting Updated" "meeting.updated" MEETING
         "A meeting was changed: only what is different, in `object` as it is, in `old_object` as it was.";
-    "meeting_ended" "Meeting Ended" "meeting.ended"
+    "meeting_ended" "Meeting Ended" "meeting.ended" MEETING
         "A meeting is over: the meeting, and when it ended.";
-    "new_meeting_registrant" "New Meeting Registrant" "meeting.registration_created"
+    "new_meeting_registrant" "New Meeting Registrant" "meeting.registration_created" REGISTRANT
         "Somebody registered for a meeting: the meeting, and the registrant in `object.registrant`.";
-    "meeting_participant_joined" "Meeting Participant Joined" "meeting.participant_joined"
+    "meeting_participant_joined" "Meeting Participant Joined" "meeting.participant_joined" PARTICIPANT
         "Somebody came into a meeting: the meeting, and who in `object.participant`.";
-    "meeting_participant_left" "Meeting Participant Left" "meeting.participant_left"
+    "meeting_participant_left" "Meeting Participant Left" "meeting.participant_left" PARTICIPANT
         "Somebody left a meeting: the meeting, and who and why in `object.participant`.";
-    "new_recording" "New Recording" "recording.completed"
+    "new_recording" "New Recording" "recording.completed" RECORDING
         "A recording can be downloaded: its files in `object.recording_files`, and a `download_token` for a day.";
-    "recording_started" "Recording Started" "recording.started"
+    "recording_started" "Recording Started" "recording.started" RECORDING
         "A meeting is being recorded: the meeting, and since when in `object.recording_file`.";
-    "recording_transcript_completed" "Recording Transcript Completed" "recording.transcript_completed"
+    "recording_transcript_completed" "Recording Transcript Completed" "recording.transcript_completed" RECORDING
         "A transcript can be downloaded: it is in `object.recording_files`, with a `download_token` for a day.";
 }
 

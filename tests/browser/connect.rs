@@ -52,14 +52,13 @@ async fn until_polled() {
 async fn the_poll_alone_brings_success_and_the_page_hears_it_once() {
     stub_session();
     let sdk = signed_in().await;
-    let connected = connect(&sdk, false);
+    let connected = connect(&sdk, true);
     until_polled().await;
     evaluate(r#"stub.finish({ status: "done", credential_id: "cred_1" })"#);
     let event = outcome(connected).await.expect("connects");
     assert_eq!(text(&event, "credentialId"), "cred_1");
     assert_eq!(text(&event, "credential"), r#"{"id":"cred_1","status":"VALID"}"#);
-    let names = r#"["onOpen","onPortalOpen","onSuccess","onIntegrationInstall","onPortalClose"]"#;
-    assert_eq!(heard(), names);
+    assert_eq!(heard(), r#"["onSuccess","onIntegrationInstall"]"#);
     assert!(evaluate("stub.popup.closed").is_truthy());
     let body =
         evaluate(r#"stub.calls.find(({ call }) => call === "POST /sessions").body"#).as_string();
@@ -67,13 +66,12 @@ async fn the_poll_alone_brings_success_and_the_page_hears_it_once() {
 }
 
 #[wasm_bindgen_test]
-async fn an_install_has_no_portal() {
+async fn what_is_installed_is_not_installed_again_but_has_a_portal() {
     stub_session();
     let sdk = signed_in().await;
     let connected = connect(&sdk, true);
     evaluate(r#"stub.finish({ status: "done", credential_id: "cred_1" })"#);
     outcome(connected).await.expect("connects");
-    assert_eq!(heard(), r#"["onSuccess","onIntegrationInstall"]"#);
     assert!(sdk.is_refused("zoom".into(), JsValue::UNDEFINED, true));
     assert!(!sdk.is_refused("zoom".into(), JsValue::UNDEFINED, false));
 }
@@ -90,7 +88,7 @@ async fn only_a_message_of_the_workers_origin_and_of_the_window_wakes_the_poll()
         "#,
     );
     crate::page::authenticate(&sdk, &crate::page::token_of("ada", 60)).await.expect("signs in");
-    let connected = connect(&sdk, false);
+    let connected = connect(&sdk, true);
     let polls = || calls().iter().filter(|call| call.contains("/sessions/")).count();
     while polls() < 3 {
         rest(50).await;
@@ -122,7 +120,7 @@ async fn only_a_message_of_the_workers_origin_and_of_the_window_wakes_the_poll()
 async fn a_failed_session_has_its_code_and_leaves_the_window_open_to_be_read() {
     stub_session();
     let sdk = signed_in().await;
-    let connected = connect(&sdk, false);
+    let connected = connect(&sdk, true);
     evaluate(
         r#"stub.finish({ status: "failed", problem: { code: "consent_declined", message: "No." } })"#,
     );
@@ -139,7 +137,7 @@ async fn a_window_closed_before_anything_happened_is_an_error_at_once() {
     while evaluate("stub.popup.closed").is_falsy() {
         rest(20).await;
     }
-    let told = error(outcome(connect(&sdk, false)).await);
+    let told = error(outcome(connect(&sdk, true)).await);
     assert_eq!(told[..2], ["OAuthWindowClosedError", "popup_closed"]);
     assert_eq!(heard(), "[]");
 }
@@ -149,27 +147,26 @@ async fn a_window_closed_later_is_believed_when_the_page_has_the_focus() {
     stub_session();
     let sdk = signed_in().await;
     evaluate("document.hasFocus = () => false");
-    let connected = connect(&sdk, false);
+    let connected = connect(&sdk, true);
     until_polled().await;
     rest(1_000).await;
     evaluate("stub.popup.close()");
     rest(3_000).await;
-    assert_eq!(heard(), r#"["onOpen","onPortalOpen"]"#);
+    assert_eq!(heard(), "[]");
     evaluate("document.hasFocus = () => true");
     assert_eq!(error(outcome(connected).await)[1], "popup_closed");
     evaluate(r#"stub.finish({ status: "done", credential_id: "cred_1" })"#);
     while !heard().contains("onIntegrationInstall") {
         rest(100).await;
     }
-    let names = r#"["onOpen","onPortalOpen","onPortalClose","onSuccess","onIntegrationInstall"]"#;
-    assert_eq!(heard(), names);
+    assert_eq!(heard(), r#"["onSuccess","onIntegrationInstall"]"#);
 }
 
 #[wasm_bindgen_test]
 async fn a_token_refused_while_polling_ends_the_attempt_with_that_code() {
     stub_session();
     let sdk = signed_in().await;
-    let connected = connect(&sdk, false);
+    let connected = connect(&sdk, true);
     evaluate(
         r#"stub.answers["GET /sessions/ses_1"] = [401, { code: "user_token_expired", message: "Old." }]"#,
     );
@@ -182,7 +179,7 @@ async fn a_blocked_window_and_an_unknown_integration_are_typed_errors() {
     stub_session();
     let sdk = signed_in().await;
     evaluate("stub.popup.close(); stub.popup = null");
-    let told = error(outcome(connect(&sdk, false)).await);
+    let told = error(outcome(connect(&sdk, true)).await);
     assert_eq!(told, ["OAuthBlockedError", "popup_blocked", "Popup was blocked by the browser."]);
     for (install, name, message) in [
         (false, "nope", "Integration with name nope not found"),

@@ -15,7 +15,7 @@ fn the_editor_answers_in_a_page_as_it_does_natively() {
         let field = |name: &str| Reflect::get(&case, &name.into()).unwrap_or_default();
         let (one, other) = (json(&field("one")), field("other"));
         let answer = match field("ask").as_string().as_deref() {
-            Some("checkWorkflow") => check_workflow(&one),
+            Some("checkWorkflow") => check_workflow(&one, None),
             Some("fillTemplate") => fill_template(&one, &json(&other)),
             _ => workflow_variables(&one, &other.as_string().unwrap_or_default()),
         };

@@ -7,6 +7,7 @@
 mod connect;
 mod editor;
 mod page;
+mod portal;
 mod request;
 mod sign_in;
 mod worker;

@@ -79,7 +79,8 @@ pub(crate) fn sdk() -> Sdk {
         heard,
         "typeof target === 'function' ? target(payload, user) : target && stub.heard.push([target, payload, user])",
     );
-    let sdk = Sdk::new(emit);
+    let enter = Function::new_with_args("...entered", "stub.entered = entered");
+    let sdk = Sdk::new(emit, enter);
     sdk.configure("https://worker.test".into(), "https://worker.test".into());
     sdk
 }

@@ -15,7 +15,7 @@ fn setup() -> Option<JsValue> {
 }
 
 async fn signed_in(setup: &JsValue, user: &str) -> Sdk {
-    let sdk = Sdk::new(Function::new_no_args(""));
+    let sdk = Sdk::new(Function::new_no_args(""), Function::new_no_args(""));
     sdk.configure(text(setup, "worker").into(), text(setup, "worker").into());
     let tokens = Reflect::get(setup, &"tokens".into()).unwrap_or_default();
     let token = text(&tokens, user);

@@ -88,13 +88,15 @@ fn addresses_that_are_not_public_are_not_called_whatever_is_filled_in() {
             let ended = world.runs_on(json!([step]), json!({"url": url})).await;
             assert_eq!(ended.how, "failed address_refused", "{url}");
         }
-        world.host.deploy(Settings::new(|name| match name {
-            "MASTER_KEYS" => Some("k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE".to_owned()),
-            "PUBLIC_URL" => Some("https://hooks.acme.example".to_owned()),
-            _ => None,
-        }));
-        let ended = world.runs_through(json!([tell("x", json!({}))])).await;
-        assert_eq!(ended.how, "failed address_refused", "our own address");
+        for own in ["PUBLIC_URL", "CONSOLE_URL"] {
+            world.host.deploy(Settings::new(|name| match name {
+                "MASTER_KEYS" => Some("k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE".to_owned()),
+                _ if name == own => Some("https://hooks.acme.example".to_owned()),
+                _ => None,
+            }));
+            let ended = world.runs_through(json!([tell("x", json!({}))])).await;
+            assert_eq!(ended.how, "failed address_refused", "{own}");
+        }
         assert!(world.heard.requests.take().is_empty());
     });
 }

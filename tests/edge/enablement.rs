@@ -279,8 +279,13 @@ fn the_projects_server_sees_and_changes_what_a_grant_has() {
     run(async {
         let (world, id, grant) = working().await;
         let path = format!("grants/{grant}/workflows");
+        let inputs = json!([
+            {"id": "email", "label": "Assistant", "type": "email", "required": true, "help": ""},
+            {"id": "count", "label": "count", "type": "number", "required": false, "default": 3, "help": ""},
+            {"id": "mode", "label": "mode", "type": "choice", "required": false, "help": "",
+                "choices": [{"value": "a", "label": "A"}, {"value": "b", "label": "b"}]}]);
         let mut expected = json!({"workflow_id": id, "name": "Assistant", "enabled": false, "settings": {},
-            "missing": ["email"], "on": false});
+            "inputs": inputs, "missing": ["email"], "on": false});
         let listed = world.server(Method::GET, &path, None).await.json();
         assert_eq!(listed, json!({"success": true, "data": [expected]}));
         let changes = async |body: Value| {
@@ -301,6 +306,26 @@ fn the_projects_server_sees_and_changes_what_a_grant_has() {
         assert_eq!(changes(filled).await, expected);
         expected["settings"] = json!({"email": ADA});
         assert_eq!(changes(json!({"settings": {"count": null}})).await, expected);
+        // What is edited asks nobody for anything until it is deployed.
+        let edited = definition();
+        let saved = world.workflow(Method::PATCH, &json!(id), "", Some(edited)).await;
+        assert_eq!(saved.status, 200, "{}", saved.text);
+        assert_eq!(changes(json!({})).await, expected);
+        world.deploy_workflow(&json!(id)).await;
+        assert_eq!(changes(json!({})).await["inputs"], json!([]));
+        let listed = world.server(Method::GET, &path, None).await;
+        assert_eq!(listed.json()["data"][0]["inputs"], json!([]));
+        assert!(!listed.text.contains("backend.acme.example"), "{}", listed.text);
+        let again = world
+            .workflow(
+                Method::PATCH,
+                &json!(id),
+                "",
+                Some(with_settings(json!({"type": "zoom.new_meeting"}))),
+            )
+            .await;
+        assert_eq!(again.status, 200, "{}", again.text);
+        world.deploy_workflow(&json!(id)).await;
         let by_itself = changes(json!({"enabled": null})).await;
         assert_eq!((&by_itself["enabled"], &by_itself["on"]), (&json!(false), &json!(false)));
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A world with a user, and a workflow that starts once it is on; it asks for an address.
-async fn working() -> (World, String, String) {
+pub async fn working() -> (World, String, String) {
     let world = World::new().await;
     world.zoom.set_limits(isthmus_sandbox::Limits::none());
     let workflow = world.in_service(with_settings(json!({"type": "integration_enabled"}))).await;
@@ -23,7 +23,8 @@ async fn working() -> (World, String, String) {
     (world, workflow, grant)
 }
 
-fn filled(workflow: &str) -> Value {
+/// Turns it on and fills it in.
+pub fn filled(workflow: &str) -> Value {
     json!({"workflows": {workflow: {"enabled": true, "settings": {"email": ADA}}}})
 }
 

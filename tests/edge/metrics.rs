@@ -15,12 +15,31 @@ fn every_line_is_there_from_the_start_and_none_names_more_than_ids() {
         let world = listening().await;
         let answer = world.admin(Method::GET, "/metrics", &json!(null)).await;
         assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
-        let expected = "# TYPE isthmus_webhooks_total counter
+        let expected = "# HELP isthmus_webhooks_total Webhooks that came, by what became of them.
+# TYPE isthmus_webhooks_total counter
+# HELP isthmus_webhook_errors_total Webhooks that were answered with a 5xx: Zoom sends them again.
+# TYPE isthmus_webhook_errors_total counter
+# HELP isthmus_deliveries_pending Deliveries that wait to be made, or to be made again.
 # TYPE isthmus_deliveries_pending gauge
 isthmus_deliveries_pending 0
+# HELP isthmus_delivery_oldest_pending_seconds For how long the oldest of them has waited.
 # TYPE isthmus_delivery_oldest_pending_seconds gauge
 isthmus_delivery_oldest_pending_seconds 0
+# HELP isthmus_deliveries_failed Deliveries that were given up, of those that are kept.
+# TYPE isthmus_deliveries_failed gauge
+isthmus_deliveries_failed 0
+# HELP isthmus_subscriptions Subscriptions.
 # TYPE isthmus_subscriptions gauge
+# HELP isthmus_outbox_oldest_seconds For how long a connection has owed rows or revocations without a break, the longest of all.
+# TYPE isthmus_outbox_oldest_seconds gauge
+isthmus_outbox_oldest_seconds 0
+# HELP isthmus_refresh_failures_total Refreshes of a token pair that failed.
+# TYPE isthmus_refresh_failures_total counter
+# HELP isthmus_reconnects_needed Grants that cannot be used until their user connects again.
+# TYPE isthmus_reconnects_needed gauge
+isthmus_reconnects_needed 0
+# HELP isthmus_runs Runs that live, and those called for in the last 24 hours.
+# TYPE isthmus_runs gauge
 ";
         assert_eq!(answer.text, expected);
         world.hear(&example("meeting.ended", &world.ada())).await;

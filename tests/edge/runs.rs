@@ -198,6 +198,16 @@ fn a_step_that_fails_is_tried_again_after_ten_twenty_thirty_fifty_and_eighty_sec
                 world.pass(Duration::from_secs(1));
             }
             assert_eq!(at, [0, 10, 30, 60, 110, 190]);
+            let row = world.host.sql("SELECT tries FROM run_steps WHERE run_id = ?1", [json!(id)]);
+            let tries: Value = serde_json::from_str(row[0]["tries"].as_str().unwrap()).unwrap();
+            let tries = tries.as_array().unwrap();
+            let since = |one: &Value, name: &str| {
+                (one[name].as_i64().unwrap() - began.0).div_euclid(SECOND)
+            };
+            let known: Vec<_> =
+                tries.iter().map(|one| (since(one, "began_at"), since(one, "left_at"))).collect();
+            assert_eq!(known, at.iter().map(|at| (*at, *at)).collect::<Vec<_>>());
+            assert!(tries.iter().all(|one| one["problem"] == "request_refused"), "{tries:?}");
             assert_eq!(world.state(&id), ended("failed", Code::RequestRefused));
             assert_eq!(world.steps_of(&id), [json!(["tell", "failed", "request_refused", null])]);
         }

@@ -90,7 +90,7 @@ fn a_run_is_shown_with_its_steps_in_order() {
         let shown = world.server(Method::GET, "runs/r_1", None).await.json()["data"].clone();
         let step = |name: &str, kind: &str, status: &str| {
             json!({"step": name, "type": kind, "status": status, "attempts": 1, "began_at": at.0,
-                "ended_at": at.0 + 5, "input_size": 2, "output_size": 3})
+                "ended_at": at.0 + 5, "input_size": 2, "output_size": 3, "tries": []})
         };
         let mut check = step("check", "condition", "succeeded");
         check["chosen"] = json!("yes");
@@ -153,9 +153,13 @@ fn runs_are_narrowed_and_paged_and_parts_are_listed_under_their_run_only() {
         ] {
             assert_eq!(ids(&world.list(&format!("runs{query}")).await), expected, "{query}");
         }
+        let counted = world.server(Method::GET, "runs?limit=1&count=true", None).await.json();
+        assert_eq!((&counted["total"], &counted["limit"]), (&json!(3), &json!(1)));
+        let counted = world.server(Method::GET, "runs?status=failed&count=true", None).await;
+        assert_eq!(counted.json()["total"], 1);
         let part = world.list("runs?parent_id=r_3").await.remove(0);
         assert_eq!((&part["parent_step"], &part["first_item"]), (&json!("each"), &json!(0)));
-        for query in ["status=lost", "before=now", "account_id=", "limit=0"] {
+        for query in ["status=lost", "before=now", "account_id=", "limit=0", "count=some"] {
             let refused = world.server(Method::GET, &format!("runs?{query}"), None).await;
             assert_eq!(refused.refused(), (400, "invalid_request".to_owned()), "{query}");
         }

@@ -11,7 +11,7 @@ use crate::{
     interference::TOO_LATE,
     links::{ada, world},
     run,
-    world::{ADA, Answer, World},
+    world::{ADA, ADMIN_SECRET, Answer, World},
 };
 
 /// A world in which `u1` has connected Ada's account by a link, and the grant; the log of calls is empty.
@@ -51,7 +51,12 @@ fn the_servers_own_credentials_do_not_reach_zoom() {
     run(async {
         let (world, grant) = connected().await;
         let path = format!("grants/{grant}/request/users/me?x=a%20b");
-        let headers = [("accept", "application/json"), ("cookie", "a=1"), ("user-agent", "server")];
+        let headers = [
+            ("accept", "application/json"),
+            ("cookie", "a=1"),
+            ("user-agent", "server"),
+            ("x-isthmus-other", "ours"),
+        ];
         let answer = world.server_with(Method::GET, &path, &headers, Body::Empty).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let call = &world.zoom.calls()[0];
@@ -59,6 +64,24 @@ fn the_servers_own_credentials_do_not_reach_zoom() {
         names.sort_unstable();
         assert_eq!(names, ["accept", "authorization"]);
         assert_eq!(call.path, "/v2/users/me?x=a%20b");
+    });
+}
+
+#[test]
+fn zoom_does_not_hear_which_project_the_operator_acts_for() {
+    run(async {
+        let (world, grant) = connected().await;
+        let bearer = format!("Bearer {ADMIN_SECRET}");
+        let headers = [("authorization", bearer.as_str()), ("x-isthmus-project", &world.project)];
+        let path = format!("/connect/grants/{grant}/request/users/me");
+        let answer = world.send(Method::GET, &path, &headers, Body::Empty).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(world.zoom.calls()[0].header_names, ["authorization"]);
+        // Nor does a browser of the operator's ask for a password when a grant has to be connected again.
+        world.zoom.revoke_user(ADA).unwrap();
+        let answer = world.send(Method::GET, &path, &headers, Body::Empty).await;
+        assert_eq!(answer.refused(), (401, "reconnect_required".to_owned()));
+        assert!(!answer.headers.contains_key("www-authenticate"));
     });
 }
 

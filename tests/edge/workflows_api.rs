@@ -61,7 +61,7 @@ fn a_workflow_is_defined_read_changed_and_deleted_and_the_trail_says_so() {
         let made = world.define(definition()).await;
         let at = isthmus::host::Host::now(&world.host).seconds();
         let mut expected = json!({"id": made["id"], "name": "Assistant", "integration": "zoom",
-            "integration_id": world.integration, "status": "draft", "version": null, "revision": 1,
+            "integration_id": world.integration, "status": "draft", "version": null, "revision": 1, "changed": false,
             "trigger": "zoom.new_meeting", "created_at": at, "updated_at": at, "definition": definition(),
             "complaints": []});
         assert_eq!(made, expected);

@@ -44,6 +44,7 @@ fn what_is_deployed_does_not_change_until_it_is_deployed_again() {
         let made = world.define(wish.clone()).await;
         let deployed = world.deploy_workflow(&made["id"]).await;
         assert_eq!((&deployed["version"], &deployed["status"]), (&json!(1), &json!("deployed")));
+        assert_eq!(deployed["changed"], false);
         let row = json!({"version": 1, "trigger_key": "zoom.new_meeting", "filter": filter.to_string(),
             "required": "[\"a\"]", "default_enabled": 1});
         assert_eq!(world.deployed_row(), row);
@@ -58,6 +59,9 @@ fn what_is_deployed_does_not_change_until_it_is_deployed_again() {
             (&changed["data"]["version"], &changed["data"]["revision"]),
             (&json!(1), &json!(2))
         );
+        assert_eq!(changed["data"]["changed"], true);
+        let listed = world.server(Method::GET, "workflows", None).await.json();
+        assert_eq!(listed["data"][0]["changed"], true);
         assert_eq!(world.deployed_row(), row);
         assert_eq!(world.deploy_workflow(&made["id"]).await["version"], 2);
         let row = json!({"version": 2, "trigger_key": "zoom.new_meeting", "filter": null, "required": "[]",
@@ -68,6 +72,7 @@ fn what_is_deployed_does_not_change_until_it_is_deployed_again() {
             (&undeployed["data"]["version"], &undeployed["data"]["status"]),
             (&json!(null), &json!("draft"))
         );
+        assert_eq!(undeployed["data"]["changed"], false);
         assert_eq!(world.deployed_row()["trigger_key"], json!(null));
         assert_eq!(
             world.deploy_workflow(&made["id"]).await["version"],

@@ -205,6 +205,7 @@ test("a listener hears until it is taken off, also when another one throws", asy
     await app.run(() => [window.heard, window.stop(), window.stop()]),
     [1, true, false],
   );
+  await app.run(() => (window.options = { allowMultipleCredentials: true }));
   await app.connect();
   assert.equal(await app.run(() => window.heard), 1);
 });

@@ -103,6 +103,7 @@ export class AppPage {
         "onOpen",
         "onClose",
         "onUninstall",
+        "onWorkflowChange",
       ];
       window.options = Object.fromEntries(
         callbacks.map((name) => [name, hear(name)]),
@@ -110,7 +111,9 @@ export class AppPage {
       const events = [
         "onIntegrationInstall",
         "onIntegrationUninstall",
+        "onWorkflowChange",
         "onPortalOpen",
+        "onPortalClose",
       ];
       for (const name of events) isthmus.subscribe(name, hear(name));
     });

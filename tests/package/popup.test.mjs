@@ -1,5 +1,5 @@
 // The window: opened in the click, closed, blocked, cut off, used twice. Real windows and clicks in Chromium against a
-// stand-in for the Worker.
+// stand-in for the Worker. These windows go straight to consent; the portal's are portal.test.mjs's.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
@@ -35,16 +35,8 @@ test("a click opens a window, and allowing there connects", async () => {
   assert.equal(event.integrationId, INTEGRATION);
   assert.equal(event.integrationType, "zoom");
   assert.equal(event.credential.id, event.credentialId);
-  assert.deepEqual(await app.heard(), [
-    ...[
-      "onOpen",
-      "onPortalOpen",
-      "onInstall",
-      "onIntegrationInstall",
-      "onClose",
-    ],
-  ]);
-  const [, , user] = await app.run(() => window.heard[2]);
+  assert.deepEqual(await app.heard(), ["onInstall", "onIntegrationInstall"]);
+  const [, , user] = await app.run(() => window.heard[0]);
   assert.equal(user.integrations.zoom.credentialId, event.credentialId);
   assert.equal(user.token, undefined);
 });
@@ -83,11 +75,11 @@ test("closing the window is an error once the page has the focus again", async (
   await rest(1_500);
   await popup.close();
   await rest(3_000);
-  assert.deepEqual(await app.heard(), ["onOpen", "onPortalOpen"]);
+  assert.deepEqual(await app.heard(), []);
   await app.focus(true);
   const { name, code } = await app.outcome();
   assert.deepEqual([name, code], ["OAuthWindowClosedError", "popup_closed"]);
-  assert.deepEqual((await app.heard()).slice(2).sort(), ["onClose", "onError"]);
+  assert.deepEqual(await app.heard(), ["onError"]);
 });
 
 test("a success after that is told once, by callback and event", async () => {
@@ -160,7 +152,9 @@ test("a blocked window is an error that a new click can retry", async (context) 
   const told = app.page.waitForEvent("console");
   await app.run(() => {
     setTimeout(async () => {
-      const error = await isthmus.connect("zoom").catch((error) => error);
+      const error = await isthmus
+        .installIntegration("zoom")
+        .catch((error) => error);
       document.body.insertAdjacentHTML(
         "beforeend",
         "<button id=retry>Retry</button>",
@@ -190,7 +184,6 @@ test("what is refused anyway opens no window", async () => {
   await app.page.click("#connect");
   assert.equal((await app.outcome()).code, "not_authenticated");
   await app.signIn();
-  await app.run(() => (window.method = "installIntegration"));
   const popup = await app.press();
   await popup.click("[data-testid=allow]");
   await app.outcome();

@@ -1,5 +1,5 @@
 // A stand-in for the Worker, as far as the package talks to it: one project, one integration, one popup page whose
-// button decides. The real Worker is tested elsewhere; here it must be possible to make it answer anything.
+// button decides, and one portal page that leads there and back. The real Worker is tested elsewhere; here it must be possible to make it answer anything.
 
 import { createServer } from "node:http";
 
@@ -18,6 +18,7 @@ export function tokenOf(user, expiresIn = 3600) {
 export async function startWorker() {
   const state = {
     sessions: new Map(),
+    portals: new Map(),
     users: new Map(),
     calls: [],
     answers: new Map(),
@@ -38,6 +39,8 @@ export async function startWorker() {
     /** Ends every open session, as the consent page's button does. */
     decide: (problem) =>
       [...state.sessions.keys()].forEach((id) => decide(state, id, problem)),
+    /** Has something happen in a portal, as its page does: `{what: "installed", grant_id}`. */
+    change: (id, change) => happen(state.portals.get(id), change),
     close: () =>
       new Promise((done) => (server.close(done), server.closeAllConnections())),
   });
@@ -49,6 +52,8 @@ async function reply(state, request, response) {
   for await (const part of request) body += part;
   if (url.pathname.startsWith("/connect/"))
     return popupPage(state, url, response);
+  if (url.pathname.startsWith("/portal"))
+    return portalPage(state, request, url, body, response);
   const headers = {
     "access-control-allow-origin": request.headers.origin ?? "null",
     "access-control-allow-headers":
@@ -84,6 +89,10 @@ function answerTo(state, request, path, user, body) {
   if (path === "/integrations") return [200, [integration()]];
   if (path === "/sessions") return [201, openSession(state, request, user)];
   if (session) return [200, session];
+  if (path === "/portals") return [201, openPortal(state, request, user)];
+  const [, portal, after] =
+    /^\/portals\/([^?]+)\?after=(\d+)$/.exec(path) ?? [];
+  if (portal) return [200, told(state.portals.get(portal), Number(after))];
   if (path.startsWith("/integrations/")) {
     const id = request.headers["x-paragon-credential"];
     state.users.set(
@@ -139,30 +148,101 @@ function openSession(state, request, user) {
   return { id, start_url, expires_at: Date.now() + 600_000 };
 }
 
+function openPortal(state, request, user) {
+  const id = `por_${state.portals.size + 1}`;
+  const { origin, host } = request.headers;
+  const portal = { id, user, origin, status: "new", changes: [] };
+  state.portals.set(id, portal);
+  const url = `http://${host}/portal`;
+  return { id, url, ticket: `ticket_${id}`, expires_at: 0 };
+}
+
+const told = ({ status, connecting, changes }, after) => ({
+  status,
+  connecting,
+  changes: changes.filter(({ n }) => n > after),
+});
+
+function happen({ changes }, change) {
+  changes.push({ n: changes.length + 1, ...change });
+}
+
+/**
+ * The portal's page. Its ticket comes by POST only; the button "connect" leaves for the consent page, "done" closes it.
+ */
+function portalPage(state, request, url, body, response) {
+  if (request.method === "POST" && url.pathname === "/portal") {
+    const ticket = new URLSearchParams(body).get("ticket") ?? "";
+    const portal = state.portals.get(ticket.replace("ticket_", ""));
+    if (portal?.status !== "new") return response.writeHead(404).end();
+    Object.assign(portal, { status: "open", entered: request.headers.origin });
+    const location = `/portal/${portal.id}`;
+    return response.writeHead(303, { location }).end();
+  }
+  const portal = state.portals.get(url.pathname.split("/")[2]);
+  if (request.method === "POST") {
+    portal.status = "closed";
+    return response.writeHead(204).end();
+  }
+  const wake = (more) =>
+    `opener?.postMessage({type: "isthmus-portal", portal: "${portal.id}"${more}}, "${portal.origin}");`;
+  const page = `<button data-testid=connect>Connect</button><button data-testid=done>Done</button><script>
+    ${wake("")}
+    let leaves = false;
+    addEventListener("pagehide", () => leaves || navigator.sendBeacon("?gone=true"));
+    document.querySelector("[data-testid=connect]").onclick = () => {
+      leaves = true;
+      ${wake(", leaves: true")}
+      location = "/connect/start?portal=${portal.id}";
+    };
+    document.querySelector("[data-testid=done]").onclick = async () => {
+      await fetch("", { method: "POST" });
+      ${wake("")}
+      close();
+    };
+  </script>`;
+  response.writeHead(200, { "content-type": "text/html" }).end(page);
+}
+
 function decide(state, id, problem) {
   const session = state.sessions.get(id);
   if (session.status !== "open") return;
   if (problem) return Object.assign(session, { status: "failed", problem });
-  const credentials = state.users.get(session.user);
+  const credential_id = connect(state, session.user, `cred_${id}`);
+  Object.assign(session, { status: "done", credential_id });
+}
+
+function connect(state, user, id) {
+  const credentials = state.users.get(user);
   const credential = {
-    id: `cred_${id}`,
+    id,
     integrationId: INTEGRATION,
     status: "VALID",
     configurations: [],
   };
-  state.users.set(session.user, [...credentials, credential]);
-  Object.assign(session, { status: "done", credential_id: credential.id });
+  state.users.set(user, [...credentials, credential]);
+  return id;
 }
 
-/** The consent page, and the last page, which tells the opener and closes itself. */
+/** The consent page, and the last page: a session's tells the opener and closes itself, a portal's is the portal. */
 function popupPage(state, url, response) {
-  const id = url.searchParams.get("session");
+  const [id, portal] = ["session", "portal"].map((name) =>
+    url.searchParams.get(name),
+  );
   const headers = { "content-type": "text/html" };
   if (url.pathname === "/connect/start") {
     if (state.coop) headers["cross-origin-opener-policy"] = "same-origin";
-    const form = `<form action=/connect/done><input type=hidden name=session value=${id}>
+    const [name, value] = portal ? ["portal", portal] : ["session", id];
+    const form = `<form action=/connect/done><input type=hidden name=${name} value=${value}>
       <button data-testid=allow>Allow</button></form>`;
     return response.writeHead(200, headers).end(form);
+  }
+  if (portal) {
+    const { user, changes } = state.portals.get(portal);
+    const grant_id = connect(state, user, `cred_${portal}_${changes.length}`);
+    happen(state.portals.get(portal), { what: "installed", grant_id });
+    const location = `/portal/${portal}`;
+    return response.writeHead(303, { location }).end();
   }
   decide(state, id);
   const { origin } = state.sessions.get(id);

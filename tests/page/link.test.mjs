@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { after, afterEach, before, describe, test } from "node:test";
 
 import { startChromium } from "../package/chromium.mjs";
-import { closed, decide, Person } from "../setup/person.mjs";
+import { accountIn, closed, decide, done, Person } from "../setup/person.mjs";
 import {
   askAs,
   credentialsOf,
@@ -164,6 +164,7 @@ describe("two popups at once in one browser", () => {
       const button = page.getByTestId("connect-zoom");
       await button.waitFor();
       const popup = await person.popup(page, () => button.click());
+      await popup.getByTestId("connect").click();
       await popup.getByTestId("allow").waitFor();
       tabs.push({ page, popup });
     }
@@ -172,7 +173,8 @@ describe("two popups at once in one browser", () => {
 
   async function allow({ page, popup }, zoomUser) {
     await decide(popup, "allow", zoomUser);
-    await closed(popup);
+    await accountIn(popup, zoomUser).waitFor();
+    await done(popup);
     const connection = page.getByTestId("connection");
     await connection.filter({ hasText: zoomUser }).waitFor();
   }

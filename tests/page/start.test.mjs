@@ -153,12 +153,14 @@ describe("cargo xtask start --json", () => {
     assert.equal(setup.worker, `http://127.0.0.1:${port}`);
     assert.equal(setup.page, `http://localhost:${pagePort}`);
     assert.equal(setup.zoom, `http://localhost:${zoomPort}`);
-    for (const url of [`${setup.worker}/healthz`, setup.page, setup.zoom]) {
+    assert.equal(setup.console, `${setup.worker}/console`);
+    const places = [setup.page, setup.zoom, setup.console];
+    for (const url of [`${setup.worker}/healthz`, ...places]) {
       const answer = await fetch(url);
       assert.equal(answer.status, 200, url);
       await answer.text();
     }
-    const names = ["admin_secret", "client_id", "client_secret"];
+    const names = ["admin_secret", "client_id", "client_secret", "console"];
     names.push("integration_id", "page", "project_id", "webhook", "worker");
     names.push("zoom");
     assert.deepEqual(Object.keys(setup).sort(), names);

@@ -48,9 +48,9 @@ export async function signedIn(user, options) {
 export async function connected(user, zoomUser, options) {
   const at = await signedIn(user, options);
   const button = at.page.getByTestId("connect-zoom");
-  const popup = await at.person.popup(at.page, () => button.click());
-  await decide(popup, "allow", zoomUser);
-  await closed(popup);
+  const portal = await at.person.popup(at.page, () => button.click());
+  await connectIn(portal, zoomUser);
+  await done(portal);
   const connection = at.page.getByTestId("connection");
   await connection.filter({ hasText: zoomUser }).waitFor();
   return at;
@@ -137,7 +137,33 @@ export async function decide(popup, decision, zoomUser) {
   await button.click();
 }
 
+/** Connects this Zoom account in an open portal. */
+export async function connectIn(portal, zoomUser) {
+  await portal.getByTestId(/^connect(-another)?$/).click();
+  await decide(portal, "allow", zoomUser);
+  await accountIn(portal, zoomUser).waitFor();
+}
+
+/** What an open portal shows of an account. */
+export const accountIn = (portal, zoomUser) =>
+  portal.getByTestId("account").filter({ hasText: zoomUser });
+
+/** Presses "Done" in an open portal, which closes it. */
+export async function done(portal) {
+  await portal.getByTestId("done").click();
+  await closed(portal);
+}
+
 /** Waits until a window has closed itself, or finds that it has. */
 export async function closed(popup) {
   if (!popup.isClosed()) await popup.waitForEvent("close");
+}
+
+/** Nothing that somebody's pages asked for came from anywhere but these origins. */
+export function assertAsksOnly({ requests }, origins) {
+  const foreign = requests
+    .map((request) => new URL(request.url()))
+    .filter(({ protocol }) => protocol.startsWith("http"))
+    .filter(({ origin }) => !origins.includes(origin));
+  assert.deepEqual(foreign.map(String), []);
 }

@@ -16,10 +16,15 @@ export const product = JSON.parse(
 /** A user of this run only: the product may keep what earlier runs have connected. */
 export const newUser = (name) => `${name}-${randomUUID().slice(0, 8)}`;
 
+/** The product's project with its signing key, which the product alone has. */
+export function signingProject() {
+  const file = join(product.state, "project.json");
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
 /** A token of any user of the product; `expiresIn` in seconds, negative for one that has run out. */
 export function tokenOf(user, expiresIn) {
-  const file = join(product.state, "project.json");
-  return userToken(JSON.parse(readFileSync(file, "utf8")), user, expiresIn);
+  return userToken(signingProject(), user, expiresIn);
 }
 
 /** Asks one of the Zoom sandbox's test controls. */

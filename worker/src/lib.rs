@@ -17,7 +17,9 @@ mod steps;
 mod tables;
 mod wire;
 
-use isthmus::edge;
+use std::rc::Rc;
+
+use isthmus::{edge, host::Cell, record::count};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 use worker::{Env, worker_sys::Context};
@@ -27,13 +29,19 @@ use crate::host::{Cloud, Host};
 /// One HTTP request from the internet. Written out: `worker::event` would bring `worker::Response`, 4 kB for nothing.
 #[wasm_bindgen]
 pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
-    let host = Cloud::new(env, context.into(), None);
+    let host = Rc::new(Cloud::new(env, context.into(), None));
     let request = wire::read(request).await?;
     #[cfg(feature = "faults")]
     if let Some(answer) = faults::route(&host, &request).await {
         return wire::response(answer);
     }
-    wire::response(edge::handle(&host, request).await)
+    let answer = edge::handle(&*host, request).await;
+    if let Some(wait) = count::wait_to_settle(&*host) {
+        // Nobody waits for it.
+        let later = Rc::clone(&host);
+        host.keep(Box::pin(async move { count::settle(&*later, wait).await }));
+    }
+    wire::response(answer)
 }
 
 /// The cron, every five minutes: one round of what is done from time to time. It never fails: the next one goes on.

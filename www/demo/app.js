@@ -53,22 +53,29 @@ const account = () => {
   return current?.providerData ?? providerData;
 };
 
-// No wait before this call: a popup opens only in the click itself.
-element("connect").addEventListener("click", () => {
-  fail(null);
-  say("Waiting for Zoom in the other window.");
-  isthmus
-    .connect("zoom", {
-      onSuccess: () => inTurn(show).then(() => say("Zoom is connected.")),
-      onError: fail,
-    })
-    // The same error as onError's, which has shown it.
-    .catch(() => {});
-});
+// No wait before this call: a window opens only in the click itself.
+for (const id of ["connect", "manage"])
+  element(id).addEventListener("click", () => {
+    fail(null);
+    say("Your Zoom settings are in the other window.");
+    isthmus
+      .connect("zoom", {
+        onInstall: () => inTurn(show).then(() => say("Zoom is connected.")),
+        // Whoever closes the window did not fail.
+        onError: (problem) => fail(isClosed(problem) ? null : problem),
+      })
+      // The same error as onError's, which has shown it.
+      .catch(() => {});
+  });
+
+const isClosed = ({ code }) => code === "popup_closed" || code === "superseded";
+
+// What people do in that window shows here at once.
+isthmus.subscribe("onIntegrationUninstall", () => inTurn(show));
+isthmus.subscribe("onWorkflowChange", () => inTurn(show));
 
 onClick(element("disconnect"), async () => {
   await withToken(() => isthmus.uninstallIntegration("zoom"));
-  await show();
   say("Zoom is disconnected.");
 });
 
@@ -119,6 +126,7 @@ async function show() {
   element("no-connection").hidden = connected;
   element("connect").hidden = connected;
   element("connect").textContent = stale ? "Reconnect Zoom" : "Connect Zoom";
+  element("manage").hidden = !connected;
   element("disconnect").hidden = !connected;
   element("planner").hidden = !connected;
   element("meetings").replaceChildren();

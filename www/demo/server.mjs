@@ -54,7 +54,8 @@ const HEADERS = {
     "img-src 'self'",
     `connect-src 'self' ${worker}`,
     "base-uri 'none'",
-    "form-action 'self'",
+    // The portal's ticket goes into its window in a form.
+    `form-action 'self' ${worker}`,
     "frame-ancestors 'none'",
   ].join("; "),
   "cache-control": "no-cache",

@@ -7,7 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::tools::{Need, Toolbox};
-use crate::{openapi, paths, process, progress};
+use crate::{build, openapi, paths, process, progress};
+
+/// What checking needs.
+const NEEDS: &[Need] =
+    &[Need::WasmTarget, Need::Lints, Need::Node, Need::Packages, Need::WasmBindgen];
 
 const WASM: &[&str] = &["--target", "wasm32-unknown-unknown"];
 const NATIVE_CRATES: &[&str] = &["--workspace", "--exclude", "isthmus-worker"];
@@ -22,7 +26,7 @@ const PRETTIER: &[&str] = &["package.json", "pkg", "www", "tests", "worker/*.{mj
 pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
     let mut parser = lexopt::Parser::from_args(arguments);
     match parser.next()? {
-        None => run(&Toolbox::with(&[Need::WasmTarget, Need::Lints, Need::Node, Need::Packages])?),
+        None => run(&Toolbox::with(NEEDS)?),
         Some(lexopt::Arg::Long("help")) => {
             progress::line("cargo xtask check: formatting, lints, documentation, types");
             Ok(())
@@ -94,8 +98,10 @@ fn documentation(toolbox: &Toolbox) -> Result<()> {
     Ok(())
 }
 
-/// The package's types by themselves, then what the package's tests write against them.
+/// The package's types, and the pages.
 fn types(toolbox: &Toolbox) -> Result<()> {
+    // The console imports the types of its wasm.
+    build::editor(toolbox)?;
     progress::step("Types: tsc");
     let package = paths::root().join("pkg");
     let declarations: Vec<_> = std::fs::read_dir(&package)
@@ -107,12 +113,8 @@ fn types(toolbox: &Toolbox) -> Result<()> {
     tsc.args(["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"]);
     tsc.args(["--module", "nodenext", "--types", ""]).args(declarations);
     process::run(&mut tsc)?;
-    let project = paths::root().join("tests/package/tsconfig.json");
-    if project.is_file() {
-        let mut tsc = toolbox.command(Toolbox::package_program("tsc"))?;
-        process::run(tsc.args(["--noEmit", "--project"]).arg(project))?;
-    }
-    Ok(())
+    let mut tsc = toolbox.command(Toolbox::package_program("tsc"))?;
+    process::run(tsc.args(["--project", "www"]))
 }
 
 fn cargo(toolbox: &Toolbox, name: &str) -> Result<Command> {

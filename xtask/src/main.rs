@@ -53,7 +53,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "build",
-        summary: "build sdk, build worker, or both for release",
+        summary: "build sdk, build pages, build worker, or all for release",
         run: build::main,
     },
     Chore {

@@ -28,6 +28,7 @@ pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
 /// Builds for release, packs the Worker as a deployment would, and prints the table on stdout.
 pub(crate) fn run(toolbox: &Toolbox) -> Result<()> {
     build::sdk(toolbox)?;
+    build::pages(toolbox)?;
     build::worker(toolbox, &Variant::default())?;
     dry_run(toolbox)?;
     progress::step("Weighing");

@@ -124,7 +124,8 @@ async fn scopes_must_be_exactly_the_apps_in_any_order() {
     assert_eq!(got.json["errorMessage"], "Invalid scope: user:read:user");
     let all = "user:read:user meeting:delete:registrant meeting:read:list_registrants \
                meeting:write:registrant meeting:delete:meeting meeting:read:meeting \
-               meeting:read:list_meetings meeting:update:meeting meeting:write:meeting";
+               meeting:read:list_meetings meeting:update:meeting meeting:write:meeting \
+               meeting:read:registrant meeting:read:participant cloud_recording:read:recording";
     assert_eq!(rig.read(&rig.authorize_url(&[("scope", all)])).await.status, 200);
 }
 

@@ -22,7 +22,7 @@ async fn a_code_becomes_a_pair_with_zooms_answer() {
     assert_eq!(got.json["expires_in"], 3600);
     assert_eq!(got.json["api_url"], "http://localhost:8789");
     let scope = got.json["scope"].as_str().unwrap();
-    assert_eq!(scope.split(' ').count(), 9);
+    assert_eq!(scope.split(' ').count(), 12);
     assert_eq!(rig.whoami(&tokens(&got).access).await.json["email"], ADA);
 }
 

@@ -188,3 +188,59 @@ fn a_superseded_attempt_says_so_and_hears_nothing_more() {
     assert_eq!(steps, [Step::Poll, Step::Settle(Outcome::Superseded)]);
     assert!(popup.is_over());
 }
+
+#[test]
+fn a_handle_that_closes_right_after_the_page_has_left_for_the_provider_was_cut() {
+    let (popup, steps) = told(&[
+        tick(60_000),
+        polled(60_100, Answer::Open),
+        Signal::Navigated { at: 61_000 },
+        closed(62_000, true),
+        closed(70_000, true),
+        polled(70_100, Answer::Open),
+    ]);
+    assert_eq!(steps, [Step::Poll, Step::Poll]);
+    assert!(!popup.has_window() && !popup.is_over());
+}
+
+#[test]
+fn a_portal_that_has_ended_is_a_closed_window_and_nothing_follows() {
+    for ended in [polled(1_100, Answer::Ended), Signal::Closed] {
+        let (popup, steps) = told(&[tick(1_000), ended, polled(1_200, done())]);
+        assert_eq!(steps, [Step::Poll, CLOSED]);
+        assert!(popup.is_over());
+    }
+}
+
+#[test]
+fn a_late_success_is_waited_for_three_minutes_however_long_the_attempt_may_take() {
+    let mut popup = Popup::new(0, 10 * TIMEOUT);
+    for signal in [
+        polled(1_100, Answer::Open),
+        closed(2_000, true),
+        closed(4_000, true),
+        polled(4_100, Answer::Open),
+        closed(4_100 + TIMEOUT, true),
+        polled(4_200 + TIMEOUT, Answer::Open),
+    ] {
+        popup = popup.on(signal).0;
+    }
+    assert!(popup.is_over());
+}
+
+#[test]
+fn a_handle_that_closes_after_its_page_has_come_to_stay_was_closed() {
+    let mut popup = Popup::new(50_000, TIMEOUT);
+    let mut steps = Vec::new();
+    for signal in [
+        Signal::Navigated { at: 0 },
+        closed(50_100, true),
+        closed(52_100, true),
+        polled(52_200, Answer::Open),
+    ] {
+        let (next, step) = popup.on(signal);
+        popup = next;
+        steps.extend(step);
+    }
+    assert_eq!(steps, [Step::Poll, CLOSED]);
+}

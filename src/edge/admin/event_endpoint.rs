@@ -92,8 +92,8 @@ pub(super) async fn delete(host: &impl Host, id: &str, call: &Call) -> Result<Re
 }
 
 fn check(host: &impl Host, url: &str, call: &Call) -> Result<(), Problem> {
-    let own = call.own_origin(host.settings()).split_once("://").map(|(_, own)| own);
-    event_address(url, own, host.settings().allow_loopback)
+    let settings = host.settings();
+    event_address(url, &call.own_hosts(settings), settings.allow_loopback)
         .map_err(|error| invalid(format!("url: {error}")))
 }
 

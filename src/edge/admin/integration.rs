@@ -1,4 +1,5 @@
-//! The operator's way to set up a project's integration, with the two addresses that Zoom has to know.
+//! The operator's way to set up a project's integration, with the two addresses that Zoom has to know, and what else is
+//! on offer.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -16,10 +17,39 @@ use crate::{
     id::derived_uuid,
     record::{
         integration::{self, Integration, Place},
-        read_row,
+        integration_use::{GrantCount, grant_counts},
+        project::MOST_GRANTS,
+        read_row, read_rows,
     },
+    shape::read_text,
     zoom,
 };
+
+/// A project has one integration of each provider: no list of them is longer than this.
+const MOST: i64 = 200;
+
+/// `GET projects/{project}/integrations`: those that are set up, and what can be.
+pub(super) async fn list(host: &impl Host, id: &str, call: &Call) -> Result<Response, Problem> {
+    current_project(host, id).await?;
+    let statements = vec![integration::part_of_project(id, MOST, 0), grant_counts(id, MOST_GRANTS)];
+    let mut answers = host.tables(statements).await?.into_iter().map(Vec::into_iter);
+    let mut next = || answers.next().unwrap_or_default();
+    let integrations: Vec<Integration> = read_rows(next())?;
+    let counts: Vec<GrantCount> = read_rows(next())?;
+    let origin = call.own_origin(host.settings());
+    let shown = integrations.iter().map(|one| integration_json(one, &counts, origin));
+    // The app at Zoom wants both addresses before it is known here.
+    let future = derived_uuid(&["integration", id, zoom::PROVIDER]);
+    let answer = json!({"integrations": shown.collect::<Vec<_>>(), "catalog": [{
+        "provider": zoom::PROVIDER,
+        "name": zoom::NAME,
+        "description": zoom::DESCRIPTION,
+        "brand_color": zoom::BRAND_COLOR,
+        "redirect_url": redirect_url(origin),
+        "webhook_url": webhook_url(origin, &future),
+    }]});
+    Ok(json_answer(StatusCode::OK, &answer))
+}
 
 /// `PUT projects/{project}/integrations/zoom`: set up, or changed where the body says something.
 pub(super) async fn put(
@@ -35,22 +65,62 @@ pub(super) async fn put(
     current_project(host, project_id).await?;
     let (id, by) = (derived_uuid(&["integration", project_id, provider]), actor(call));
     let now = integration::by_id(host, &id).await?;
-    let change = body.wish().sealed(host, &id, now.as_ref())?;
-    let place = Place { id: &id, project_id, provider, by: &by };
-    let saved = host.tables(integration::put(place, &change, host.now())).await?;
+    let wish = body.wish();
+    if now.is_none() {
+        wish.is_whole()?;
+    }
+    let change = wish.sealed(host, &id, now.as_ref())?;
+    let mut statements = if now.is_some() {
+        integration::patch(&id, &change, &by, host.now())
+    } else {
+        let place = Place { id: &id, project_id, provider, by: &by };
+        integration::put(place, &change, host.now())
+    };
+    statements.push(grant_counts(project_id, MOST_GRANTS));
+    let mut answers = host.tables(statements).await?;
     host.memory().forget_webhook(&id);
-    let saved = saved.into_iter().flatten().next().ok_or(Code::IntegrationDeleting)?;
-    let answer = integration_json(&read_row(saved)?, call.own_origin(host.settings()));
-    Ok(json_answer(StatusCode::OK, &answer))
+    let counts: Vec<GrantCount> = read_rows(answers.pop().unwrap_or_default().into_iter())?;
+    let saved = answers.into_iter().flatten().next().ok_or(Code::IntegrationDeleting)?;
+    let origin = call.own_origin(host.settings());
+    Ok(json_answer(StatusCode::OK, &integration_json(&read_row(saved)?, &counts, origin)))
 }
 
-fn integration_json(integration: &Integration, origin: &str) -> Value {
+/// What the operator sees of one: everything but the secrets.
+fn integration_json(integration: &Integration, counts: &[GrantCount], origin: &str) -> Value {
     let id = &integration.id;
+    let redirect_uris: Vec<String> =
+        read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
+    let grants = counts.iter().find(|count| count.integration_id == *id).map_or(0, |count| count.n);
     json!({
         "id": id,
         "provider": integration.provider,
+        "name": integration.shown_name(),
+        "description": integration.description,
+        "overview": integration.overview,
+        "accent_color": integration.accent_color,
         "client_id": integration.client_id,
-        "redirect_url": format!("{origin}/oauth"),
-        "webhook_url": format!("{origin}/webhook/triggers/connect/zoom/{id}"),
+        "has_client_secret": true,
+        "has_webhook_secret": integration.webhook_secret_sealed.is_some(),
+        "scopes": integration.scope.split_ascii_whitespace().collect::<Vec<_>>(),
+        "plan": integration.plan,
+        "redirect_uris": redirect_uris,
+        "expires_in": integration.expires_in,
+        "redirect_url": redirect_url(origin),
+        "webhook_url": webhook_url(origin, id),
+        "webhook_validated_at": integration.webhook_validated_at,
+        "status": if integration.is_deleting() { "deleting" } else { "active" },
+        "grants": grants,
+        "created_at": integration.created_at,
+        "updated_at": integration.updated_at,
     })
+}
+
+/// Where Zoom sends people back to.
+fn redirect_url(origin: &str) -> String {
+    format!("{origin}/oauth")
+}
+
+/// Where Zoom sends an integration's events.
+fn webhook_url(origin: &str, integration: &str) -> String {
+    format!("{origin}/webhook/triggers/connect/zoom/{integration}")
 }

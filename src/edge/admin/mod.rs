@@ -4,6 +4,7 @@
 
 mod client_secret;
 mod event_endpoint;
+mod health;
 mod integration;
 mod keys;
 mod metrics;
@@ -14,6 +15,7 @@ use http::{Method, StatusCode};
 
 use super::{
     call::{Call, empty_answer, json_answer},
+    operator,
     problem::{Code, Problem},
     route::AdminRoute,
     sweep::{sweep, sweep_at_start},
@@ -22,8 +24,7 @@ use super::{
 use crate::{
     connection::Actor,
     host::{Host, Response},
-    record::{copy, project::Project},
-    secret,
+    record::project::Project,
 };
 
 /// Bodies here are at most this long, in bytes.
@@ -35,18 +36,20 @@ pub(super) async fn admin(
     route: &AdminRoute,
     call: &Call,
 ) -> Result<Response, Problem> {
-    let expected = host.settings().admin_digest.as_ref().ok_or(Code::AdminClosed)?;
-    copy::ring(host)?;
-    let given = call.bearer().ok_or(Code::AdminSecretInvalid)?;
-    if !secret::equal(&secret::digest(given.expose()), expected) {
-        return Err(Code::AdminSecretInvalid.into());
+    match route {
+        AdminRoute::SignIn => return operator::sign_in(host, call).await,
+        AdminRoute::SignedIn => return operator::signed_in(host, call).await,
+        AdminRoute::SignOut => return operator::sign_out(host, call).await,
+        _ => operator::admit(host, call).await?,
     }
     match route {
+        AdminRoute::Projects => project::list(host, call).await,
         AdminRoute::NewProject => project::create(host, call).await,
         AdminRoute::Project(id) => project::one(host, id).await,
         AdminRoute::PatchProject(id) => project::patch(host, id, call).await,
         AdminRoute::NewSigningKey(id) => signing_key::create(host, id, call).await,
         AdminRoute::DeleteSigningKey(id, key) => signing_key::delete(host, id, key, call).await,
+        AdminRoute::Integrations(id) => integration::list(host, id, call).await,
         AdminRoute::PutIntegration(id, provider) => {
             integration::put(host, id, provider, call).await
         }
@@ -59,11 +62,15 @@ pub(super) async fn admin(
         AdminRoute::EventEndpoint(id) => event_endpoint::one(host, id).await,
         AdminRoute::DeleteEventEndpoint(id) => event_endpoint::delete(host, id, call).await,
         AdminRoute::Keys => keys::keys(host).await,
+        AdminRoute::Health => health::health(host).await,
         AdminRoute::Metrics => metrics::metrics(host).await,
         AdminRoute::Sweep => {
             let all_runs = call.parameter("runs").is_some_and(|which| which == "all");
             let swept = if all_runs { sweep_at_start(host).await? } else { sweep(host).await? };
             Ok(json_answer(StatusCode::OK, &swept))
+        }
+        AdminRoute::SignIn | AdminRoute::SignedIn | AdminRoute::SignOut => {
+            Err(Code::NotFound.into())
         }
         AdminRoute::Nowhere if call.method == Method::OPTIONS => Err(Code::MethodNotAllowed.into()),
         AdminRoute::Nowhere => Err(Code::NotFound.into()),

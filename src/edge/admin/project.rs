@@ -8,6 +8,7 @@ use super::{
         call::{Call, json_answer},
         integration_body::name,
         problem::{Code, Problem},
+        server::Page,
     },
     LONGEST_BODY, actor, current_project,
     signing_key::{KeyWish, key_json, signing_key},
@@ -58,6 +59,20 @@ pub(super) async fn create(host: &impl Host, call: &Call) -> Result<Response, Pr
         fields.insert("signing_keys".into(), json!([key_json(&key, private_key)]));
     }
     Ok(json_answer(StatusCode::CREATED, &answer))
+}
+
+/// `GET projects?offset=…&limit=…`
+pub(super) async fn list(host: &impl Host, call: &Call) -> Result<Response, Problem> {
+    shape! {
+        struct Listing {
+            projects: Vec<project::Listed>,
+            limit: i64,
+            offset: i64,
+        }
+    }
+    let Page { limit, offset } = Page::of(call)?;
+    let projects = project::part(host, limit, offset).await?;
+    Ok(json_answer(StatusCode::OK, &Listing { projects, limit, offset }))
 }
 
 /// `GET projects/{project}`

@@ -208,6 +208,7 @@ pub(super) fn grant_of(
         ip: wish.ip.clone(),
         user_agent: wish.user_agent.clone(),
         expires_at: wish.expires_at.or(wish.grant_expires_in.map(life)),
+        refreshed_at: None,
     }
 }
 

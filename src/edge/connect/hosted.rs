@@ -9,6 +9,7 @@ use super::{
         call::redirect_answer,
         page::{Page, page_answer},
         problem::{Code, Problem},
+        redirect_uri::is_own_end,
     },
     finish::Outcome,
 };
@@ -35,7 +36,8 @@ pub(super) async fn ending(
     let id = session.login_id.as_deref().unwrap_or_default();
     let login = login::by_id(host, id).await?.ok_or(Code::LoginNotFound)?;
     let integration = integration::by_id(host, &session.integration_id).await?;
-    admit(&integration.ok_or(Code::IntegrationNotFound)?, &login.redirect_uri)?;
+    let integration = integration.ok_or(Code::IntegrationNotFound)?;
+    admit(&integration, &login.redirect_uri, &session.redirect_uri)?;
     let state = session.wish(host)?.state;
     let mut answer =
         redirect_answer(&back_to(&login.redirect_uri, &query(outcome, state.as_deref())));
@@ -45,10 +47,16 @@ pub(super) async fn ending(
     Ok(answer)
 }
 
-/// Whether a link may still end there: the project's server may have taken the address back.
-pub(super) fn admit(integration: &Integration, redirect_uri: &str) -> Result<(), Problem> {
+/// Whether a link may still end there: the project's server may have taken the address back. `own` is where Zoom sends
+/// people back to, on our own origin.
+pub(super) fn admit(
+    integration: &Integration,
+    redirect_uri: &str,
+    own: &str,
+) -> Result<(), Problem> {
     let ends: Vec<String> = read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
-    if ends.iter().any(|end| end == redirect_uri) {
+    let own_origin = own.strip_suffix("/oauth").unwrap_or_default();
+    if is_own_end(redirect_uri, own_origin) || ends.iter().any(|end| end == redirect_uri) {
         return Ok(());
     }
     Err(Problem::detailed(
@@ -90,7 +98,7 @@ fn back_to(redirect_uri: &str, query: &str) -> String {
 }
 
 /// Zoom or our own stores are slow: the same address is asked again, and goes on.
-fn slow_page(host: &impl Host) -> Response {
+pub(super) fn slow_page(host: &impl Host) -> Response {
     let content = html! { p { "Zoom is slow to answer. This page tries again by itself; reload it if it does not." } };
     let page = Page { title: "Almost there", content, script: None, form_leads_on: false };
     let mut answer = page_answer(host, StatusCode::OK, &page);

@@ -63,7 +63,8 @@ async fn open_login(host: &impl Host, id: &str) -> Result<Login, Problem> {
 /// One more attempt begins.
 async fn go_on(host: &impl Host, call: &Call, login: &Login) -> Result<Response, Problem> {
     let integration = connectable(integration::by_id(host, &login.integration_id).await?)?;
-    hosted::admit(&integration, &login.redirect_uri)?;
+    let redirect_uri = own_redirect_uri(host, call);
+    hosted::admit(&integration, &login.redirect_uri, &redirect_uri)?;
     let wish = Wish { ip: call.client_ip(), user_agent: call.user_agent(), ..login.wish(host)? };
     let opening = Opening {
         id: random_uuid(host),
@@ -71,9 +72,10 @@ async fn go_on(host: &impl Host, call: &Call, login: &Login) -> Result<Response,
         user_id: login.user().to_owned(),
         origin: String::new(),
         dialect: Dialect::Hosted,
-        redirect_uri: own_redirect_uri(host, call),
+        redirect_uri,
         login_id: Some(login.id.clone()),
         wish: Some(wish),
+        portal_id: None,
     };
     let (session, state) = opening.session(host)?;
     host.tables(session::insert(&session, &state, None)).await?;

@@ -1,6 +1,7 @@
 //! The Connect journey, a file a stage: `start` (a page's session) and `login` (a link of the project's server) begin,
 //! by way of `opening`; `redirect` is what Zoom sends back, `finish` and `exchange` make a grant of the code, resumable, `unclaimed`
-//! cares for the pair of one that failed; `poll` is what the page is told, `popup` the pages a person sees, `hosted` the way back of a login link.
+//! cares for the pair of one that failed; `poll` is what the page is told, `popup` the pages a person sees, `hosted` the way back of a login link,
+//! `portal` that of the portal.
 
 mod exchange;
 mod finish;
@@ -9,17 +10,18 @@ mod login;
 mod opening;
 mod poll;
 mod popup;
+mod portal;
 mod redirect;
 mod start;
 mod unclaimed;
 
 pub(super) use finish::{Outcome, finish, resume};
 pub(super) use login::login;
-pub(super) use opening::{Opening, connectable};
+pub(super) use opening::{Opening, connectable, own_redirect_uri, pressed, question};
 pub(super) use poll::{forget_key, granted, poll, poll_by_key};
 pub(super) use popup::nonce_page;
 pub(super) use redirect::redirect;
-pub(super) use start::{build_oauth, new_session, start};
+pub(super) use start::{build_oauth, new_session, start, start_url};
 #[cfg(feature = "documents")]
 pub(super) use {
     poll::SessionState,

@@ -42,6 +42,7 @@ pub(in super::super) struct Opening<'a> {
     pub redirect_uri: String,
     pub login_id: Option<String>,
     pub wish: Option<Wish>,
+    pub portal_id: Option<String>,
 }
 
 impl Opening<'_> {
@@ -76,13 +77,14 @@ impl Opening<'_> {
             expires_at: now.plus(LIFE),
             login_id: self.login_id,
             wish_sealed,
+            portal_id: self.portal_id,
         };
         Ok((session, secrets.state))
     }
 }
 
 /// The address that the provider sends people back to.
-pub(super) fn own_redirect_uri(host: &impl Host, call: &Call) -> String {
+pub(in super::super) fn own_redirect_uri(host: &impl Host, call: &Call) -> String {
     format!("{}/oauth", call.own_origin(host.settings()))
 }
 
@@ -102,7 +104,11 @@ pub(super) async fn comes_from_page(
 }
 
 /// The id in the form of a question of ours, whose button was pressed.
-pub(super) fn pressed(host: &impl Host, call: &Call, field: &str) -> Result<String, Problem> {
+pub(in super::super) fn pressed(
+    host: &impl Host,
+    call: &Call,
+    field: &str,
+) -> Result<String, Problem> {
     // A form of another site would carry that site's origin.
     if call.header("origin") != Some(call.own_origin(host.settings())) {
         return Err(Code::OriginNotAllowed.into());
@@ -139,7 +145,7 @@ pub(super) fn go_to_zoom(
 }
 
 /// A page that asks before it goes on to Zoom.
-pub(super) fn question(host: &impl Host, title: &str, content: Markup) -> Response {
+pub(in super::super) fn question(host: &impl Host, title: &str, content: Markup) -> Response {
     let page = Page { title, content, script: None, form_leads_on: true };
     let mut answer = page_answer(host, StatusCode::OK, &page);
     // With `no-referrer` a browser sends its form with `Origin: null` (WHATWG Fetch, "append a request Origin header").

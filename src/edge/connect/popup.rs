@@ -56,6 +56,10 @@ fn message(session: &Session, problem: Option<&Problem>) -> String {
         (Dialect::Isthmus, _) => {
             post(format!("{{type:\"isthmus\",session:{}}}", script_text(&session.id)))
         }
+        (Dialect::Portal, _) => {
+            let id = session.portal_id.as_deref().unwrap_or_default();
+            post(format!("{{type:\"isthmus-portal\",portal:{}}}", script_text(id)))
+        }
         // The first two have no opener: they end elsewhere. The published package polls as soon as its popup is gone,
         // with or without an opener; a message besides would make it report the same success twice.
         (Dialect::Hosted | Dialect::Import, _) | (Dialect::Paragon, None) => String::new(),

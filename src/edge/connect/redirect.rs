@@ -8,7 +8,7 @@ use super::{
         problem::{Code, Problem},
     },
     finish::{Outcome, fail, finish, resume},
-    has_cookie, hosted, popup,
+    has_cookie, hosted, popup, portal,
 };
 use crate::{
     host::{Host, Response},
@@ -51,6 +51,7 @@ async fn returned(
     };
     match session.dialect {
         Dialect::Hosted => hosted::ending(host, &session, &outcome).await,
+        Dialect::Portal => portal::ending(host, call, &session, &outcome).await,
         _ => Ok(popup::last_page(host, &session, &outcome)),
     }
 }

@@ -10,6 +10,7 @@ use super::{
         call::{Call, json_answer},
         cors::admit_origin,
         page::problem_page,
+        portal,
         problem::{Code, Problem},
         user::{confirmed_project, known_project},
     },
@@ -136,6 +137,7 @@ async fn begin(
             user_agent: call.user_agent(),
             ..login::Wish::default()
         }),
+        portal_id: None,
     };
     let (session, state) = opening.session(host)?;
     host.tables(session::insert(&session, &state, wish.client_key.as_deref())).await?;
@@ -161,7 +163,7 @@ async fn own_page(host: &impl Host, project: &Project, url: String) -> Result<St
     ))
 }
 
-fn start_url(host: &impl Host, call: &Call, session: &Session) -> String {
+pub(in super::super) fn start_url(host: &impl Host, call: &Call, session: &Session) -> String {
     format!("{}/connect/start?session={}", call.own_origin(host.settings()), session.id)
 }
 
@@ -177,7 +179,11 @@ pub(in super::super) async fn start(host: &impl Host, call: &Call) -> Result<Res
 /// The popup arrives.
 async fn reached(host: &impl Host, call: &Call) -> Result<Response, Problem> {
     let id = call.parameter("session").ok_or(Code::SessionNotFound)?;
-    let session = open_session(host, &id).await?;
+    let session = open_session(host, call, &id).await?;
+    if session.dialect == Dialect::Portal {
+        // This very browser has the portal open, and pressed its button a moment ago.
+        return go_on(host, &session).await;
+    }
     let project = known_project(host, &session.project_id).await?;
     if comes_from_page(host, call, &project, session.created_at).await {
         return go_on(host, &session).await;
@@ -187,15 +193,18 @@ async fn reached(host: &impl Host, call: &Call) -> Result<Response, Problem> {
 
 /// The person has pressed the button of our question.
 async fn confirmed(host: &impl Host, call: &Call) -> Result<Response, Problem> {
-    let session = open_session(host, &pressed(host, call, "session")?).await?;
+    let session = open_session(host, call, &pressed(host, call, "session")?).await?;
     go_on(host, &session).await
 }
 
-async fn open_session(host: &impl Host, id: &str) -> Result<Session, Problem> {
+async fn open_session(host: &impl Host, call: &Call, id: &str) -> Result<Session, Problem> {
     let found = session::by_id(host, id).await?;
     // A login link has its own page, and an import none.
-    let of_page = |found: &Session| matches!(found.dialect, Dialect::Isthmus | Dialect::Paragon);
+    let of_page = |found: &Session| !matches!(found.dialect, Dialect::Hosted | Dialect::Import);
     let session = found.filter(of_page).ok_or(Code::SessionNotFound)?;
+    if let Some(portal_id) = &session.portal_id {
+        portal::admitted(host, portal_id, call).await?;
+    }
     if session.has_expired(host.now()) {
         return Err(Code::SessionExpired.into());
     }

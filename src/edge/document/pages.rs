@@ -17,7 +17,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .query("state", "The state of the authorization request.", false)
             .query("error", "Why there is no code.", false)
             .answer(200, "The popup's last page; it closes itself.", page())
-            .empty(303, "On to the redirect_uri of the login link.")
+            .empty(303, "On to the redirect_uri of the login link, or back to the portal.")
             .fails(&[Code::StateMissing, Code::StateUnknown, Code::InvalidRequest])
             .fails(&[Code::BrowserMismatch])
             .fails(&ENDED_SO)

@@ -7,6 +7,7 @@ use super::{
         connect::{NewSession, SessionStarted, SessionState},
         credential::{Credential, CredentialFromSession},
         me::{IntegrationMetadata, Me, MePatch, SdkIntegration},
+        portal::{NewPortal, PortalState, PortalTicket},
         problem::Code,
     },
     operation::{Dialect, Operation, Origin, Security, sdk_failure},
@@ -43,7 +44,15 @@ pub(super) fn operation(
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    let parts = [user(), connect(), vec![nonce()], connect_as_paragon(), credentials(), requests()];
+    let parts = [
+        user(),
+        connect(),
+        portal(),
+        vec![nonce()],
+        connect_as_paragon(),
+        credentials(),
+        requests(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -96,6 +105,21 @@ fn connect() -> Vec<Operation> {
         )
         .json::<SessionState>(200, "How far it is.")
         .fails(&[Code::SessionNotFound]),
+    ]
+}
+
+fn portal() -> Vec<Operation> {
+    let one = "/projects/{project}/sdk/portals/{portal}";
+    vec![
+        operation("newPortal", "post", "/projects/{project}/sdk/portals", "Have a portal opened")
+            .takes::<NewPortal>()
+            .json::<PortalTicket>(201, "Send a form with the ticket to url, into a window.")
+            .fails(&[Code::InvalidRequest, Code::IntegrationNotFound])
+            .fails(&[Code::IntegrationDeleting, Code::PayloadTooLarge]),
+        operation("portal", "get", one, "How far a portal is, and what was done in it")
+            .query("after", "Only changes behind the one of this number.", false)
+            .json::<PortalState>(200, "How far it is.")
+            .fails(&[Code::InvalidRequest, Code::PortalNotFound]),
     ]
 }
 

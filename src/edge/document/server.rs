@@ -7,8 +7,8 @@ use super::{
         integration_body::{IntegrationPatch, NewIntegration, ServerIntegration},
         problem::Code,
         server::{
-            DeletedGrant, Deletion, ErasedUser, GrantPatch, LoginLink, NewGrant, NewLogin,
-            ServerGrant,
+            Checkup, DeletedGrant, Deletion, ErasedUser, GrantPatch, LoginLink, NewGrant, NewLogin,
+            ServerGrant, ServerScope, ServerUsage,
         },
     },
     operation::{Content, Dialect, Operation, Origin, Security},
@@ -47,6 +47,7 @@ fn page<T: Shape>() -> Content {
             "data": Vec::<T>::schema(),
             "limit": {"type": "integer"},
             "offset": {"type": "integer"},
+            "total": {"type": "integer", "description": "Where it was asked for by `count`."},
         },
     });
     ("application/json", schema)
@@ -65,7 +66,10 @@ pub(super) fn list<T: Shape>(
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    [integrations(), grants(), grant(), requests(), others()].into_iter().flatten().collect()
+    [integrations(), set_up(), grants(), grant(), requests(), others()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn integrations() -> Vec<Operation> {
@@ -92,6 +96,24 @@ fn integrations() -> Vec<Operation> {
     ]
 }
 
+fn set_up() -> Vec<Operation> {
+    let check = "/connect/integrations/{integration}/check";
+    vec![
+        list::<ServerScope>(
+            "scopes",
+            "/connect/scopes",
+            "What can be asked Zoom for, and what it is needed for",
+        ),
+        operation(
+            "checkIntegration",
+            ("post", check),
+            "Ask Zoom whether an integration is set up right",
+        )
+        .answer(200, "What was found; what Zoom does not tell is `unknown`.", success::<Checkup>())
+        .fails(&[Code::IntegrationNotFound]),
+    ]
+}
+
 fn grants() -> Vec<Operation> {
     let all = "/connect/grants";
     vec![
@@ -109,7 +131,9 @@ fn grants() -> Vec<Operation> {
             .query("provider", "`zoom`", false)
             .query("email", "Whose Zoom account it is.", false)
             .query("account_id", "The project's user.", false)
-            .query("grant_status", "`valid` or `invalid`", false),
+            .query("grant_status", "`valid` or `invalid`", false)
+            .query("status", "The same: `VALID` or `INVALID`", false)
+            .query("q", "A part of the user's id, of the email or of the name; of A to Z, capitals do not matter.", false),
         operation("newGrant", ("post", all), "A grant out of a refresh token")
             .takes::<NewGrant>()
             .answer(201, "The grant.", success::<ServerGrant>())
@@ -187,6 +211,10 @@ fn requests() -> Vec<Operation> {
 
 fn others() -> Vec<Operation> {
     vec![
+        operation("usage", ("get", "/connect/usage"), "What the project used, day by day")
+            .query("days", "So many days up to today (UTC), 1 to 400 (30).", false)
+            .answer(200, "Every day of the range, the oldest first.", success::<ServerUsage>())
+            .fails(&[Code::InvalidRequest]),
         operation(
             "eraseUser",
             ("delete", "/connect/users/{account_id}"),

@@ -6,6 +6,7 @@ use super::{
         server::{
             DeletedWorkflow, DeletedWorkflowSecret, NewWorkflowSecret, ServerAction,
             ServerEnablement, ServerRun, ServerStepTexts, ServerWorkflow, ServerWorkflowSecret,
+            StepTest, TestedStep,
         },
         trigger::{AppEvent, AppEventTaken},
         wish::EnablementPatch,
@@ -17,7 +18,7 @@ use super::{
 use crate::workflow::Variable;
 
 pub(super) fn operations() -> Vec<Operation> {
-    [workflows(), workflow(), secrets(), enablements(), events(), runs(), run()]
+    [workflows(), workflow(), steps(), secrets(), enablements(), events(), runs(), run()]
         .into_iter()
         .flatten()
         .collect()
@@ -51,7 +52,6 @@ fn workflow() -> Vec<Operation> {
     let one = "/connect/workflows/{workflow}";
     let deploy = "/connect/workflows/{workflow}/deploy";
     let undeploy = "/connect/workflows/{workflow}/undeploy";
-    let variables = "/connect/workflows/{workflow}/variables";
     vec![
         operation("workflow", ("get", one), "One workflow")
             .answer(200, "The workflow.", success::<ServerWorkflow>())
@@ -76,10 +76,26 @@ fn workflow() -> Vec<Operation> {
         operation("undeployWorkflow", ("post", undeploy), "Begin no more runs of a workflow")
             .answer(200, "The workflow; runs that have begun go on.", success::<ServerWorkflow>())
             .fails(&[Code::WorkflowNotFound]),
+    ]
+}
+
+fn steps() -> Vec<Operation> {
+    let variables = "/connect/workflows/{workflow}/variables";
+    let test = "/connect/workflows/{workflow}/test";
+    vec![
         operation("variables", ("get", variables), "What a step may put between {{ and }}")
             .query("step", "The step's id; else those of one that is added at the end.", false)
             .answer(200, "All of them.", success::<Vec<Variable>>())
             .fails(&[Code::WorkflowNotFound]),
+        operation("testStep", ("post", test), "Really do one step once, with a grant")
+            .takes::<StepTest>()
+            .answer(
+                200,
+                "What came of it, a failure too; secrets are hidden.",
+                success::<TestedStep>(),
+            )
+            .fails(&[Code::InvalidRequest, Code::StepNotTestable, Code::PayloadTooLarge])
+            .fails(&[Code::WorkflowNotFound, Code::GrantNotFound]),
     ]
 }
 
@@ -142,7 +158,12 @@ fn runs() -> Vec<Operation> {
             .query("event_id", "Those about this event.", false)
             .query("parent_id", "The parts of this run, which are not listed else.", false)
             .query("before", "Those called for before this time (Unix seconds).", false)
-            .query("after", "Those called for since this time (Unix seconds).", false),
+            .query("after", "Those called for since this time (Unix seconds).", false)
+            .query(
+                "count",
+                "`true`: with `total`, how many there are; 1000 are as many or more.",
+                false,
+            ),
     ]
 }
 

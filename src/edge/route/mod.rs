@@ -3,13 +3,14 @@
 
 mod history;
 mod name;
+mod portal;
 mod sdk;
 mod server;
 
 use http::Method;
 
-pub use self::{history::HistoryRoute, sdk::SdkRoute, server::ServerRoute};
-use self::{history::history_route, sdk::sdk_route, server::server_route};
+pub use self::{history::HistoryRoute, portal::PortalRoute, sdk::SdkRoute, server::ServerRoute};
+use self::{history::history_route, portal::portal_route, sdk::sdk_route, server::server_route};
 
 /// One journey, with what its path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub enum Route {
         /// The integration's id.
         integration: String,
     },
+    /// Everything below `/portal`: what a user sees and switches.
+    Portal(PortalRoute),
     /// Everything below `/admin`, and `/metrics`.
     Admin(AdminRoute),
     /// The path is there, the method is not.
@@ -56,6 +59,12 @@ pub enum PageRoute {
     Redirect,
     /// `GET|POST /connect/login`
     Login,
+    /// `GET /connect/done`: where a login link of the operator ends.
+    Done,
+    /// `GET /console`, and everything below it: the operator's pages; `GET /` where they have an origin of their own.
+    Console,
+    /// `GET /ui`: the portal inside a frame of the published package.
+    Ui,
     /// The path is there, the method is not.
     WrongMethod,
     /// There is no such path: a link that came to harm.
@@ -65,6 +74,14 @@ pub enum PageRoute {
 /// One journey of the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminRoute {
+    /// `POST session`
+    SignIn,
+    /// `GET session`
+    SignedIn,
+    /// `DELETE session`
+    SignOut,
+    /// `GET projects`
+    Projects,
     /// `POST projects`
     NewProject,
     /// `GET projects/{project}`
@@ -75,6 +92,8 @@ pub enum AdminRoute {
     NewSigningKey(String),
     /// `DELETE projects/{project}/signing-keys/{key}`
     DeleteSigningKey(String, String),
+    /// `GET projects/{project}/integrations`
+    Integrations(String),
     /// `PUT projects/{project}/integrations/zoom`
     PutIntegration(String, String),
     /// `POST projects/{project}/client-secrets`
@@ -91,6 +110,8 @@ pub enum AdminRoute {
     DeleteEventEndpoint(String),
     /// `GET keys`
     Keys,
+    /// `GET health`
+    Health,
     /// `POST sweep`
     Sweep,
     /// `GET /metrics`
@@ -107,7 +128,7 @@ pub fn route(method: &Method, path: &str) -> Route {
         (Some("oauth"), _) => Route::Page(page_route(method, "oauth", segments.next())),
         (Some("connect"), _) => match segments.next() {
             None | Some("") => Route::Page(PageRoute::Nowhere),
-            Some(page @ ("start" | "callback" | "login")) => {
+            Some(page @ ("start" | "callback" | "login" | "done")) => {
                 Route::Page(page_route(method, page, segments.next()))
             }
             Some(_) => Route::Server(server_route(
@@ -115,6 +136,10 @@ pub fn route(method: &Method, path: &str) -> Route {
                 path.strip_prefix("/connect/").unwrap_or_default(),
             )),
         },
+        (Some("console"), _) => Route::Page(page_route(method, "console", None)),
+        (Some(""), &Method::GET | &Method::HEAD) if path == "/" => Route::Page(PageRoute::Console),
+        (Some("ui"), _) => Route::Page(page_route(method, "ui", segments.next())),
+        (Some("portal"), _) => Route::Portal(portal_route(method, &segments.collect::<Vec<_>>())),
         (Some("webhook"), _) => webhook_route(method, path),
         (Some("metrics"), &Method::GET) if segments.next().is_none() => {
             Route::Admin(AdminRoute::Metrics)
@@ -150,6 +175,9 @@ fn page_route(method: &Method, page: &str, below: Option<&str>) -> PageRoute {
         ("start", None) if reads || method == Method::POST => PageRoute::Start,
         ("login", None) if reads || method == Method::POST => PageRoute::Login,
         ("oauth" | "callback", None) if reads => PageRoute::Redirect,
+        ("done", None) if reads => PageRoute::Done,
+        ("console", None) if reads => PageRoute::Console,
+        ("ui", None) if reads => PageRoute::Ui,
         _ => PageRoute::WrongMethod,
     }
 }
@@ -172,6 +200,10 @@ fn of_project(method: &Method, path: &str) -> Route {
 fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
     let owned = |text: &str| text.to_owned();
     match (method.as_str(), segments) {
+        ("POST", ["session"]) => AdminRoute::SignIn,
+        ("GET", ["session"]) => AdminRoute::SignedIn,
+        ("DELETE", ["session"]) => AdminRoute::SignOut,
+        ("GET", ["projects"]) => AdminRoute::Projects,
         ("POST", ["projects"]) => AdminRoute::NewProject,
         ("GET", ["projects", id]) => AdminRoute::Project(owned(id)),
         ("PATCH", ["projects", id]) => AdminRoute::PatchProject(owned(id)),
@@ -179,6 +211,7 @@ fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
         ("DELETE", ["projects", id, "signing-keys", key]) => {
             AdminRoute::DeleteSigningKey(owned(id), owned(key))
         }
+        ("GET", ["projects", id, "integrations"]) => AdminRoute::Integrations(owned(id)),
         ("PUT", ["projects", id, "integrations", provider]) => {
             AdminRoute::PutIntegration(owned(id), owned(provider))
         }
@@ -193,6 +226,7 @@ fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
             AdminRoute::DeleteEventEndpoint(owned(id))
         }
         ("GET", ["keys"]) => AdminRoute::Keys,
+        ("GET", ["health"]) => AdminRoute::Health,
         ("POST", ["sweep"]) => AdminRoute::Sweep,
         _ => AdminRoute::Nowhere,
     }
@@ -201,11 +235,13 @@ fn admin_route(method: &Method, segments: &[&str]) -> AdminRoute {
 impl Route {
     fn is_there(&self) -> bool {
         use self::{
-            AdminRoute as Admin, PageRoute as Page, SdkRoute as Sdk, ServerRoute as Server,
+            AdminRoute as Admin, PageRoute as Page, PortalRoute as Portal, SdkRoute as Sdk,
+            ServerRoute as Server,
         };
         !matches!(
             self,
             Self::Page(Page::WrongMethod | Page::Nowhere)
+                | Self::Portal(Portal::WrongMethod | Portal::Nowhere)
                 | Self::Server(Server::WrongMethod | Server::Nowhere)
                 | Self::Sdk { route: Sdk::WrongMethod | Sdk::Nowhere, .. }
                 | Self::History { route: HistoryRoute::WrongMethod | HistoryRoute::Nowhere, .. }

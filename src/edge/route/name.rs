@@ -1,6 +1,6 @@
 //! What each journey is called in the log: never what its path names.
 
-use super::{HistoryRoute, PageRoute, Route, SdkRoute, ServerRoute};
+use super::{HistoryRoute, PageRoute, PortalRoute, Route, SdkRoute, ServerRoute};
 
 impl Route {
     /// The route's name in the log.
@@ -12,6 +12,7 @@ impl Route {
             Self::Sdk { route, .. } => route.name(),
             Self::History { route, .. } => route.name(),
             Self::Webhook { .. } => "webhook",
+            Self::Portal(route) => route.name(),
             Self::Admin(_) => "admin",
             Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
@@ -25,6 +26,9 @@ impl PageRoute {
             Self::Start => "connect_start",
             Self::Redirect => "oauth_redirect",
             Self::Login => "connect_login",
+            Self::Done => "connect_done",
+            Self::Console => "console",
+            Self::Ui => "ui",
             Self::WrongMethod => "page_wrong_method",
             Self::Nowhere => "page_nowhere",
         }
@@ -39,6 +43,9 @@ impl ServerRoute {
             Self::Integration(_) => "integration",
             Self::PatchIntegration(_) => "patch_integration",
             Self::DeleteIntegration(_) => "delete_integration",
+            Self::CheckIntegration(_) => "check_integration",
+            Self::Scopes => "scopes",
+            Self::Usage => "usage",
             Self::Auth => "auth",
             Self::NewGrant => "new_grant",
             Self::Grants => "grants",
@@ -68,6 +75,7 @@ impl ServerRoute {
             Self::DeleteWorkflow(_) => "delete_workflow",
             Self::DeployWorkflow(_) => "deploy_workflow",
             Self::UndeployWorkflow(_) => "undeploy_workflow",
+            Self::TestStep(_) => "test_step",
             Self::Variables(_) => "variables",
             Self::WorkflowSecrets => "workflow_secrets",
             Self::PutWorkflowSecret(_) => "put_workflow_secret",
@@ -97,6 +105,8 @@ impl SdkRoute {
             Self::Disconnect(_) => "disconnect",
             Self::NewSession => "new_session",
             Self::Session(_) => "session",
+            Self::NewPortal => "new_portal",
+            Self::Portal(_) => "portal_changes",
             Self::Nonce => "oauth_nonce",
             Self::BuildOauth => "build_oauth",
             Self::SessionKey(_) => "session_key",
@@ -110,6 +120,22 @@ impl SdkRoute {
             Self::AppEvent => "app_event",
             Self::Trigger(_) => "trigger",
             Self::Request { .. } => "request",
+            Self::WrongMethod => "wrong_method",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
+impl PortalRoute {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Enter => "portal_enter",
+            Self::Page(_) => "portal_page",
+            Self::State(_) => "portal_state",
+            Self::Connect(_) => "portal_connect",
+            Self::Disconnect(..) => "portal_disconnect",
+            Self::PatchWorkflow(..) => "portal_patch_workflow",
+            Self::Close(_) => "portal_close",
             Self::WrongMethod => "wrong_method",
             Self::Nowhere => "nowhere",
         }

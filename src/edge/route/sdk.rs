@@ -21,6 +21,10 @@ pub enum SdkRoute {
     NewSession,
     /// `GET sessions/{session}`
     Session(String),
+    /// `POST portals`
+    NewPortal,
+    /// `GET portals/{portal}`
+    Portal(String),
     /// `GET actions/oauth-nonce`
     Nonce,
     /// `GET actions/build-oauth`
@@ -79,6 +83,8 @@ pub(super) fn sdk_route(method: &Method, rest: &str) -> SdkRoute {
         ["integrations", id] => by_method(&[(Method::DELETE, SdkRoute::Disconnect((*id).into()))]),
         ["sessions"] => by_method(&[(Method::POST, SdkRoute::NewSession)]),
         ["sessions", id] => by_method(&[(Method::GET, SdkRoute::Session((*id).into()))]),
+        ["portals"] => by_method(&[(Method::POST, SdkRoute::NewPortal)]),
+        ["portals", id] => by_method(&[(Method::GET, SdkRoute::Portal((*id).into()))]),
         ["actions", "oauth-nonce"] => by_method(&[(Method::GET, SdkRoute::Nonce)]),
         ["actions", "build-oauth"] => by_method(&[(Method::GET, SdkRoute::BuildOauth)]),
         ["actions", "session-id", key] => by_method(&[

@@ -15,6 +15,12 @@ pub enum ServerRoute {
     PatchIntegration(String),
     /// `DELETE integrations/{provider or id}`
     DeleteIntegration(String),
+    /// `POST integrations/{provider or id}/check`
+    CheckIntegration(String),
+    /// `GET scopes`
+    Scopes,
+    /// `GET usage`
+    Usage,
     /// `POST auth`
     Auth,
     /// `POST grants`
@@ -78,6 +84,8 @@ pub enum ServerRoute {
     DeployWorkflow(String),
     /// `POST workflows/{workflow}/undeploy`
     UndeployWorkflow(String),
+    /// `POST workflows/{workflow}/test`
+    TestStep(String),
     /// `GET workflows/{workflow}/variables`
     Variables(String),
     /// `GET workflow-secrets`
@@ -124,6 +132,9 @@ pub(super) fn server_route(method: &Method, rest: &str) -> ServerRoute {
         ("GET", ["integrations", id]) => ServerRoute::Integration(owned(id)),
         ("PATCH", ["integrations", id]) => ServerRoute::PatchIntegration(owned(id)),
         ("DELETE", ["integrations", id]) => ServerRoute::DeleteIntegration(owned(id)),
+        ("POST", ["integrations", id, "check"]) => ServerRoute::CheckIntegration(owned(id)),
+        ("GET", ["scopes"]) => ServerRoute::Scopes,
+        ("GET", ["usage"]) => ServerRoute::Usage,
         ("POST", ["auth"]) => ServerRoute::Auth,
         ("POST", ["grants"]) => ServerRoute::NewGrant,
         ("GET", ["grants"]) => ServerRoute::Grants,
@@ -154,6 +165,7 @@ pub(super) fn server_route(method: &Method, rest: &str) -> ServerRoute {
         ("DELETE", ["workflows", id]) => ServerRoute::DeleteWorkflow(owned(id)),
         ("POST", ["workflows", id, "deploy"]) => ServerRoute::DeployWorkflow(owned(id)),
         ("POST", ["workflows", id, "undeploy"]) => ServerRoute::UndeployWorkflow(owned(id)),
+        ("POST", ["workflows", id, "test"]) => ServerRoute::TestStep(owned(id)),
         ("GET", ["workflows", id, "variables"]) => ServerRoute::Variables(owned(id)),
         ("GET", ["workflow-secrets"]) => ServerRoute::WorkflowSecrets,
         ("PUT", ["workflow-secrets", name]) => ServerRoute::PutWorkflowSecret(owned(name)),
@@ -178,14 +190,16 @@ pub(super) fn server_route(method: &Method, rest: &str) -> ServerRoute {
             | ["grants", _, "sync" | "workflows"]
             | ["grants", _, "workflows", _]
             | ["users", _, "events"]
-            | ["workflows", _, "deploy" | "undeploy" | "variables"]
+            | ["workflows", _, "deploy" | "undeploy" | "variables" | "test"]
+            | ["integrations", _, "check"]
             | ["runs", _, "replay" | "stop"]
             | ["runs", _, "steps", _]
             | ["subscriptions", _, "rotate-secret"]
             | ["deliveries", _, "replay"]
             | [
                 "integrations" | "auth" | "grants" | "deliveries" | "events" | "triggers"
-                | "subscriptions" | "actions" | "workflows" | "workflow-secrets" | "runs",
+                | "subscriptions" | "actions" | "workflows" | "workflow-secrets" | "runs"
+                | "scopes" | "usage",
             ],
         ) => ServerRoute::WrongMethod,
         _ => ServerRoute::Nowhere,

@@ -27,7 +27,9 @@ fn a_known_path_with_another_method_is_told_apart() {
     assert_eq!(sdk_of(&Method::PUT, "/projects/p1/sdk/me"), SdkRoute::WrongMethod);
     assert_eq!(sdk_of(&Method::GET, "/projects/p1/sdk/token"), SdkRoute::Nowhere);
     assert_eq!(route(&Method::GET, "/projects/p1"), Route::Nowhere);
-    assert_eq!(route(&Method::GET, "/"), Route::Nowhere);
+    assert_eq!(route(&Method::GET, "/"), Route::Page(PageRoute::Console));
+    assert_eq!(route(&Method::POST, "/"), Route::Nowhere);
+    assert_eq!(route(&Method::GET, "//"), Route::Nowhere);
 }
 
 #[test]
@@ -57,6 +59,13 @@ fn an_address_tells_the_methods_that_it_takes() {
         ("/connect/deliveries/d", "GET"),
         ("/connect/deliveries/d/replay", "POST"),
         ("/webhook/triggers/connect/zoom/i", "POST"),
+        ("/portal", "POST"),
+        ("/portal/p", "GET, HEAD, POST"),
+        ("/portal/p/state", "GET"),
+        ("/portal/p/grants/g", "DELETE"),
+        ("/portal/p/grants/g/workflows/w", "PATCH"),
+        ("/portal/p/close", "POST"),
+        ("/ui", "GET, HEAD"),
         ("/metrics", "GET"),
         ("/projects/p1/sdk/me", "GET, PATCH"),
         ("/admin/projects/p1", "GET, PATCH"),

@@ -9,6 +9,7 @@ use super::{
     super::{
         call::Call,
         problem::{Code, Problem},
+        redirect_uri::is_own_end,
     },
     LONGEST_BODY, connectable,
     field::{self, misfit, short},
@@ -33,7 +34,7 @@ shape! {
     pub(in super::super) struct NewLogin {
         /// `zoom`.
         pub provider: String,
-        /// Where the person ends; one of the integration's, to the letter.
+        /// Where the person ends; one of the integration's, to the letter, or `/connect/done` of this Worker.
         pub redirect_uri: String,
         /// The project's user; without it, `zoom:<Zoom's id of its user>`.
         pub account_id: Option<String>,
@@ -160,6 +161,9 @@ fn admit(uri: &str, integration: &Integration, own_origin: &str) -> Result<(), P
         return refused(
             "this is where Zoom sends people back to; name a page of your own, where they shall end",
         );
+    }
+    if is_own_end(uri, own_origin) {
+        return Ok(());
     }
     let registered: Vec<String> =
         read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();

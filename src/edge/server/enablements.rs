@@ -14,7 +14,7 @@ use super::{
     LONGEST_BODY, grant, success,
 };
 use crate::{
-    host::{Host, Response},
+    host::{Host, HostError, Response},
     record::{
         enablement::{self, Offer},
         read_rows, rows,
@@ -22,6 +22,7 @@ use crate::{
     },
     shape::shape,
     time::Timestamp,
+    workflow::{Setting, SettingKind},
 };
 
 shape! {
@@ -37,10 +38,42 @@ shape! {
         pub enabled_at: Option<i64>,
         /// What was filled in.
         pub settings: Map<String, Value>,
+        /// What there is to fill in: the deployed version's `settings`.
+        pub inputs: Vec<ServerSetting>,
         /// The settings that have to be filled in before it runs.
         pub missing: Vec<String>,
         /// Whether it runs: switched on, filled in, and the grant can be used.
         pub on: bool,
+    }
+}
+
+shape! {
+    /// Something that users fill in.
+    pub(in super::super) struct ServerSetting {
+        /// Its name in `settings`.
+        pub id: String,
+        /// What people see.
+        pub label: String,
+        /// `text`, `number`, `boolean`, `email`, `url` or `choice`.
+        pub kind: String as "type",
+        /// Whether a run needs it.
+        pub required: bool,
+        /// What it is for those who say nothing.
+        pub default: Option<Value>,
+        /// What to fill in; empty where nobody said.
+        pub help: String,
+        /// What can be chosen.
+        pub choices: Option<Vec<ServerSettingChoice>>,
+    }
+}
+
+shape! {
+    /// Something that can be chosen.
+    pub(in super::super) struct ServerSettingChoice {
+        /// What is stored.
+        pub value: Value,
+        /// What people see.
+        pub label: String,
     }
 }
 
@@ -57,13 +90,11 @@ pub(super) async fn list(
     let (workflows, offers) = (next(), next());
     let (workflows, offers) = (read_rows::<Candidate>(workflows)?, read_rows::<Offer>(offers)?);
     let usable = grant.is_usable(host.now());
-    let all: Vec<ServerEnablement> = workflows
-        .iter()
-        .filter_map(|workflow| {
-            let offer = offers.iter().find(|offer| offer.id == workflow.workflow_id)?;
-            Some(shown(workflow, &offer.name, usable))
-        })
-        .collect();
+    let shown = |workflow: &Candidate| {
+        let offer = offers.iter().find(|offer| offer.id == workflow.workflow_id)?;
+        Some(shown(workflow, offer, usable))
+    };
+    let all: Vec<_> = workflows.iter().filter_map(shown).collect::<Result<_, _>>()?;
     Ok(success(StatusCode::OK, &all))
 }
 
@@ -84,18 +115,44 @@ pub(super) async fn patch(
     let changed = workflows.iter().find(|workflow| workflow.workflow_id == workflow_id);
     let changed = changed.ok_or(Code::WorkflowNotFound)?;
     let usable = grant.is_usable(host.now());
-    Ok(success(StatusCode::OK, &shown(changed, &offer.name, usable)))
+    Ok(success(StatusCode::OK, &shown(changed, offer, usable)?))
 }
 
-fn shown(workflow: &Candidate, name: &str, usable: bool) -> ServerEnablement {
+fn shown(workflow: &Candidate, offer: &Offer, usable: bool) -> Result<ServerEnablement, HostError> {
     let on = usable && workflow.is_on();
-    ServerEnablement {
+    Ok(ServerEnablement {
         workflow_id: workflow.workflow_id.clone(),
-        name: name.to_owned(),
+        name: offer.name.clone(),
         enabled: workflow.is_enabled(),
         enabled_at: workflow.enabled_at.filter(|_| workflow.is_on()).map(Timestamp::seconds),
         settings: workflow.filled_in(),
+        inputs: offer.settings()?.into_iter().map(to_fill_in).collect(),
         missing: workflow.missing(),
         on,
+    })
+}
+
+fn to_fill_in(setting: Setting) -> ServerSetting {
+    let kind = match &setting.kind {
+        SettingKind::Text => "text",
+        SettingKind::Number => "number",
+        SettingKind::Boolean => "boolean",
+        SettingKind::Email => "email",
+        SettingKind::Url => "url",
+        SettingKind::Choice(_) => "choice",
+    };
+    let choices = match setting.kind {
+        SettingKind::Choice(choices) => Some(choices),
+        _ => None,
+    };
+    let choice = |(value, label)| ServerSettingChoice { value, label };
+    ServerSetting {
+        id: setting.id,
+        label: setting.label,
+        kind: kind.to_owned(),
+        required: setting.required,
+        default: setting.default,
+        help: setting.help,
+        choices: choices.map(|all| all.into_iter().map(choice).collect()),
     }
 }

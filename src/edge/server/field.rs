@@ -44,8 +44,7 @@ pub(super) fn address(
     url: &str,
 ) -> Result<(), Problem> {
     let settings = host.settings();
-    let own = call.own_origin(settings).split_once("://").map(|(_, own)| own);
-    event_address(url, own, settings.allow_loopback)
+    event_address(url, &call.own_hosts(settings), settings.allow_loopback)
         .map_err(|error| misfit(field, &error.to_string()))
 }
 

@@ -10,7 +10,9 @@ use super::{
         problem::{Code, Problem},
         request,
     },
-    LONGEST_BODY, Page, actor, connectable, field, import, success,
+    LONGEST_BODY, Page, actor, connectable,
+    field::{self, short},
+    import, success,
 };
 use crate::{
     connection::{Answer, Change, Question, Refusal},
@@ -25,6 +27,9 @@ use crate::{
     shape::{Given, read_text, shape, words},
     time::{SECOND, Timestamp},
 };
+
+/// What a list is searched for has so many characters at most.
+const LONGEST_PART: usize = 200;
 
 shape! {
     /// One person's consent, as the project's server sees it.
@@ -57,6 +62,8 @@ shape! {
         pub updated_at: i64,
         /// When it ends by itself (Unix seconds).
         pub expires_at: Option<i64>,
+        /// When its token pair was last renewed (Unix seconds).
+        pub refreshed_at: Option<i64>,
         /// Nothing: its tokens are not shown.
         pub settings: Map<String, Value>,
         /// What the project's server noted with it.
@@ -120,15 +127,19 @@ pub(super) async fn list(
     let page = Page::of(call)?;
     let filter = |name| field::filter(call, name);
     let status = match filter("grant_status")?.as_deref() {
-        None => None,
+        None => field::word(call, "status")?,
         Some("valid") => Some(Status::Valid),
         Some("invalid") => Some(Status::Invalid),
         Some(_) => return Err(field::misfit("grant_status", "one of valid, invalid is wanted")),
     };
+    let part = filter("q")?;
+    short("q", part.as_ref(), LONGEST_PART)?;
+    // `instr`, because patterns of `LIKE` may have fifty bytes in D1.
     let statement = Statement::new(
         "SELECT * FROM grants
          WHERE project_id = ?1 AND (?2 IS NULL OR provider = ?2) AND (?3 IS NULL OR email = ?3 COLLATE NOCASE)
            AND (?4 IS NULL OR user_id = ?4) AND (?5 IS NULL OR status = ?5)
+           AND (?8 IS NULL OR instr(lower(user_id || char(10) || email || char(10) || display_name), lower(?8)) > 0)
          ORDER BY created_at, id LIMIT ?6 OFFSET ?7",
         [
             json!(project_id),
@@ -138,6 +149,7 @@ pub(super) async fn list(
             json!(status),
             json!(page.limit),
             json!(page.offset),
+            json!(part),
         ],
     );
     let grants: Vec<Grant> = rows(host, statement).await?;
@@ -252,6 +264,7 @@ pub(super) fn shown(grant: &Grant) -> ServerGrant {
         created_at: grant.created_at.seconds(),
         updated_at: grant.updated_at.seconds(),
         expires_at: grant.expires_at.map(Timestamp::seconds),
+        refreshed_at: grant.refreshed_at.map(Timestamp::seconds),
         settings: Map::new(),
         metadata: metadata.unwrap_or_default(),
         scope: grant.scope.split_whitespace().map(str::to_owned).collect(),

@@ -124,6 +124,7 @@ pub(super) async fn bring(
         redirect_uri: String::new(),
         login_id: None,
         wish: Some(wish),
+        portal_id: None,
     };
     let (fresh, state) = opening.session(host)?;
     let code_sealed = Some(copy::seal(host, &session::code_record(&id), token)?);

@@ -134,7 +134,12 @@ pub(super) async fn delete(
     Ok(success(http, &deletion))
 }
 
-async fn found(host: &impl Host, project_id: &str, id: &str) -> Result<Integration, Problem> {
+/// The project's integration, by id or provider; also one that is being deleted.
+pub(super) async fn found(
+    host: &impl Host,
+    project_id: &str,
+    id: &str,
+) -> Result<Integration, Problem> {
     let found = integration::of_project(host, project_id, id).await?;
     found.ok_or_else(|| Code::IntegrationNotFound.into())
 }

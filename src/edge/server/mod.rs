@@ -3,6 +3,7 @@
 
 mod actions;
 mod auth;
+mod check;
 mod deliveries;
 mod enablements;
 mod events;
@@ -12,8 +13,11 @@ mod grant;
 mod import;
 mod integration;
 mod runs;
+mod scopes;
 mod subscriptions;
+mod test_step;
 mod triggers;
+mod usage;
 mod user;
 mod workflow_secrets;
 mod workflows;
@@ -24,6 +28,7 @@ pub(super) use grant::of_project as grant;
 pub(super) use self::{
     actions::ServerAction,
     auth::{LoginLink, NewLogin},
+    check::Checkup,
     deliveries::ServerDelivery,
     enablements::ServerEnablement,
     events::ServerEvent,
@@ -31,8 +36,11 @@ pub(super) use self::{
     import::NewGrant,
     integration::Deletion,
     runs::{ServerRun, ServerStepTexts},
+    scopes::ServerScope,
     subscriptions::{DeletedSubscription, NewSubscription, ServerSubscription, SubscriptionPatch},
+    test_step::{StepTest, TestedStep},
     triggers::ServerTrigger,
+    usage::ServerUsage,
     user::ErasedUser,
     workflow_secrets::{DeletedWorkflowSecret, NewWorkflowSecret, ServerWorkflowSecret},
     workflows::{DeletedWorkflow, ServerWorkflow},
@@ -43,10 +51,11 @@ use serde_json::json;
 use super::{
     PROJECT_HEADER,
     call::{Call, json_answer, json_text_answer},
-    connect, mark,
+    connect, mark, operator,
     problem::{Code, Problem},
     request,
     route::ServerRoute,
+    user::known_project,
 };
 use crate::{
     connection::Actor,
@@ -66,8 +75,22 @@ const LONGEST_BODY: usize = 64 * 1024;
 
 /// Answers one request of a project's server. Failures are answers here: they have this dialect's form.
 pub(super) async fn server(host: &impl Host, route: ServerRoute, call: Call) -> Response {
+    let by_console = call.headers.get(AS_PROJECT).is_some();
+    let mut answer = answer(host, route, call).await;
+    if by_console {
+        // A browser would ask the operator for a name and a password, and the console would hear nothing.
+        answer.headers.take("www-authenticate");
+    }
+    answer
+}
+
+async fn answer(host: &impl Host, route: ServerRoute, call: Call) -> Response {
     let request_id = call.request_id.clone();
-    let project = match authenticate(host, &call).await {
+    let authenticated = match call.header(AS_PROJECT) {
+        Some(project) => as_operator(host, project, &call).await,
+        None => authenticate(host, &call).await,
+    };
+    let project = match authenticated {
         Ok(project) => project,
         Err(problem) => return failure(&problem, &request_id),
     };
@@ -92,6 +115,9 @@ async fn journey(
         ServerRoute::DeleteIntegration(id) => {
             integration::delete(host, project, &id, call_ref).await
         }
+        ServerRoute::CheckIntegration(id) => check::check(host, project, &id, call_ref).await,
+        ServerRoute::Scopes => scopes::list(call_ref),
+        ServerRoute::Usage => usage::usage(host, project, call_ref).await,
         ServerRoute::Auth => auth::auth(host, project, call_ref).await,
         ServerRoute::NewGrant => import::import(host, project, call_ref).await,
         ServerRoute::Grants => grant::list(host, project, call_ref).await,
@@ -153,6 +179,7 @@ async fn about_workflows(
         ServerRoute::DeleteWorkflow(id) => workflows::delete(host, project, &id, call).await,
         ServerRoute::DeployWorkflow(id) => workflows::deploy(host, project, &id, call).await,
         ServerRoute::UndeployWorkflow(id) => workflows::undeploy(host, project, &id, call).await,
+        ServerRoute::TestStep(id) => test_step::test_step(host, project, &id, call).await,
         ServerRoute::Variables(id) => workflows::variables(host, project, &id, call).await,
         ServerRoute::WorkflowSecrets => workflow_secrets::list(host, project, call).await,
         ServerRoute::PutWorkflowSecret(name) => {
@@ -173,6 +200,15 @@ async fn about_workflows(
         ServerRoute::StopRun(id) => runs::stop(host, project, &id, call).await,
         _ => Err(Code::NotFound.into()),
     }
+}
+
+/// Names the project that the operator acts for.
+const AS_PROJECT: &str = "x-isthmus-project";
+
+/// The project that the operator acts for: whatever its server may do, the operator may.
+async fn as_operator(host: &impl Host, project: &str, call: &Call) -> Result<String, Problem> {
+    operator::admit(host, call).await?;
+    Ok(known_project(host, project).await?.id)
 }
 
 /// The project whose client id and secret the call carries. What was found good counts for a minute in this isolate:
@@ -203,7 +239,8 @@ async fn authenticate(host: &impl Host, call: &Call) -> Result<String, Problem> 
 
 /// Who the audit trail names for a call of a project's server.
 fn actor(call: &Call) -> Actor {
-    Actor { who: "project".to_owned(), origin: call.client_ip() }
+    let who = if call.header(AS_PROJECT).is_some() { "admin" } else { "project" };
+    Actor { who: who.to_owned(), origin: call.client_ip() }
 }
 
 /// The project's integration with this provider, if something new may be connected to it.
@@ -228,14 +265,16 @@ fn success(status: StatusCode, data: &impl Shape) -> Response {
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Page {
-    offset: i64,
-    limit: i64,
+pub(super) struct Page {
+    /// So many are left out.
+    pub offset: i64,
+    /// So many are told of at most.
+    pub limit: i64,
 }
 
 impl Page {
     /// `offset` (from 0) and `limit` (1 to 200; 50 unless said).
-    fn of(call: &Call) -> Result<Self, Problem> {
+    pub fn of(call: &Call) -> Result<Self, Problem> {
         let number = |name: &str, default: i64, range: std::ops::RangeInclusive<i64>| {
             let given = call.parameter(name).map_or(Ok(default), |text| text.parse());
             given.ok().filter(|number| range.contains(number)).ok_or_else(|| {
@@ -251,9 +290,15 @@ impl Page {
 
     /// `{"success":true,"data":[…],"limit":…,"offset":…}`
     fn answer(self, items: &Vec<impl Shape>) -> Response {
+        self.counted_answer(items, None)
+    }
+
+    /// The same, with how many there are in all where that was counted: `"total":…`
+    fn counted_answer(self, items: &Vec<impl Shape>, total: Option<i64>) -> Response {
         let mut body = b"{\"success\":true,\"data\":".to_vec();
         items.write(&mut body);
-        let rest = format!(",\"limit\":{},\"offset\":{}}}", self.limit, self.offset);
+        let total = total.map(|total| format!(",\"total\":{total}")).unwrap_or_default();
+        let rest = format!(",\"limit\":{},\"offset\":{}{total}}}", self.limit, self.offset);
         body.extend_from_slice(rest.as_bytes());
         json_text_answer(StatusCode::OK, body)
     }

@@ -8,22 +8,26 @@ use super::{
     super::{
         call::Call,
         problem::{Code, Problem, code_of},
-        run_view, trigger,
+        run_view::{self, Nested},
+        trigger,
     },
     Page, actor, field, success,
 };
 use crate::{
     host::{Host, Response},
     record::{
-        audit, first_row, rows,
+        audit, first_row, read_row, read_rows,
         run::{Run, RunStatus},
         run_list::{self, Wanted},
-        run_step::{RunStep, StepStatus},
+        run_step::{StepStatus, Try},
     },
     run,
     shape::shape,
     time::{SECOND, Timestamp},
 };
+
+/// So many are counted: more are as many.
+const COUNTED: i64 = 1_000;
 
 shape! {
     /// One execution of a workflow for one grant.
@@ -86,8 +90,8 @@ shape! {
         pub status: StepStatus,
         /// What went wrong: a code of the table of failures.
         pub problem: Option<String>,
-        /// Of a condition: `yes` or `no`; of a fan out: over how many items; of a call that makes something: how often its
-        /// answer was lost.
+        /// Of a condition: `yes` or `no`; of a fan out: over how many items; of a delay: until when (Unix milliseconds); of
+        /// a call that makes something: how often its answer was lost.
         pub chosen: Option<String>,
         /// How often it was tried.
         pub attempts: i64,
@@ -99,6 +103,24 @@ shape! {
         pub input_size: i64,
         /// So many bytes of JSON it gave.
         pub output_size: i64,
+        /// The step that it is a part of.
+        pub within: Option<String>,
+        /// Which part: `then` or `else` of a condition, `steps` of a fan out.
+        pub part: Option<String>,
+        /// When it was taken up, the first time first; between two it waited. At most the last 32.
+        pub tries: Vec<ServerTry>,
+    }
+}
+
+shape! {
+    /// Once that a step was taken up.
+    pub(in super::super) struct ServerTry {
+        /// When that began (Unix milliseconds).
+        pub began_at: i64,
+        /// When it was left (Unix milliseconds); nothing: it is under way, or nobody knows.
+        pub left_at: Option<i64>,
+        /// What went wrong: a code of the table of failures.
+        pub problem: Option<String>,
     }
 }
 
@@ -148,9 +170,31 @@ pub(super) async fn list(
         before: seconds(call, "before")?,
         after: seconds(call, "after")?,
     };
-    let part = run_list::of_project(project_id, &wanted, false, page.limit, page.offset);
-    let found: Vec<Run> = rows(host, part).await?;
-    Ok(page.answer(&found.into_iter().map(shown).collect()))
+    let mut statements =
+        vec![run_list::of_project(project_id, &wanted, false, page.limit, page.offset)];
+    if counts(call)? {
+        statements.push(run_list::count_up_to(project_id, &wanted, COUNTED));
+    }
+    let mut answers = host.tables(statements).await?.into_iter();
+    let found: Vec<Run> = read_rows(answers.next().unwrap_or_default().into_iter())?;
+    let counted: Option<Count> = answers.flatten().next().map(read_row).transpose()?;
+    let total = counted.map(|counted| counted.n);
+    Ok(page.counted_answer(&found.into_iter().map(shown).collect(), total))
+}
+
+shape! {
+    struct Count {
+        n: i64,
+    }
+}
+
+/// Whether it is asked how many there are.
+fn counts(call: &Call) -> Result<bool, Problem> {
+    match field::filter(call, "count")?.as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(field::misfit("count", "true or false is wanted")),
+    }
 }
 
 /// `GET /connect/runs/{run}`
@@ -216,8 +260,16 @@ fn shown(run: Run) -> ServerRun {
     }
 }
 
-fn step_shown(step: RunStep) -> ServerRunStep {
+fn step_shown(Nested { step, within, part }: Nested) -> ServerRunStep {
+    let shown = |one: Try| ServerTry {
+        began_at: one.began_at.0,
+        left_at: one.left_at.map(|at| at.0),
+        problem: one.problem,
+    };
     ServerRunStep {
+        within,
+        part: part.map(str::to_owned),
+        tries: step.tries().into_iter().map(shown).collect(),
         step: step.step,
         kind: step.kind,
         status: step.status,

@@ -22,7 +22,7 @@ use crate::{
     record::{
         first_row, read_row, rows,
         run::{self, Run},
-        workflow::{self, Listed, Workflow, WorkflowStatus},
+        workflow::{self, Listed, Version, Workflow, WorkflowStatus},
     },
     shape::{Given, Shape, shape},
     workflow::Complaint,
@@ -48,6 +48,8 @@ shape! {
         pub version: Given<i64>,
         /// Rises with each change of the definition.
         pub revision: i64,
+        /// Whether what is edited is not what is deployed; `false` while nothing is.
+        pub changed: bool,
         /// What starts it, as it is edited: `zoom.new_meeting`, `event/<name>`, `request`, `integration_enabled`,
         /// `schedule`.
         pub trigger: String,
@@ -168,7 +170,11 @@ pub(super) async fn delete(
 }
 
 /// The project's workflow of this id; another's is not there.
-async fn of_project(host: &impl Host, project_id: &str, id: &str) -> Result<Workflow, Problem> {
+pub(super) async fn of_project(
+    host: &impl Host,
+    project_id: &str,
+    id: &str,
+) -> Result<Workflow, Problem> {
     let found = first_row(host, workflow::one(project_id, id)).await?;
     found.ok_or_else(none)
 }
@@ -189,7 +195,16 @@ fn revision(given: Option<Value>) -> Result<Option<i64>, Problem> {
 async fn shown(host: &impl Host, one: Workflow) -> Result<ServerWorkflow, Problem> {
     let definition: Map<String, Value> = serde_json::from_str(&one.definition).unwrap_or_default();
     let complaints = complaints_of(host, &one.project_id, &one.definition).await?;
+    let changed = match one.version {
+        Some(version) => {
+            let deployed: Option<Version> =
+                first_row(host, workflow::version(&one.id, version)).await?;
+            deployed.is_none_or(|deployed| deployed.definition != one.definition)
+        }
+        None => false,
+    };
     let listed = Listed {
+        changed: i64::from(changed),
         trigger: key_of(&definition),
         provider: text_of(&definition, "integration"),
         id: one.id,
@@ -214,6 +229,7 @@ fn listed(one: Listed) -> ServerWorkflow {
         status: if deployed { WorkflowStatus::Deployed } else { WorkflowStatus::Draft },
         version: one.version.map_or(Given::Null, Given::Value),
         revision: one.revision,
+        changed: one.changed != 0,
         trigger: one.trigger,
         created_at: one.created_at.seconds(),
         updated_at: one.updated_at.seconds(),

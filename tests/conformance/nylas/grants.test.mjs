@@ -26,7 +26,7 @@ describe("grants", () => {
     const id = await connect(project, "ada@acme.example", "ada");
     const { data } = await project.client.call("GET", `grants/${id}`);
     const integration = await ask(project, "GET", "integrations/zoom");
-    const { created_at, updated_at, ip, scope, ...rest } = data;
+    const { created_at, updated_at, refreshed_at, ip, scope, ...rest } = data;
     assert.deepEqual(rest, {
       id,
       provider: "zoom",
@@ -42,7 +42,8 @@ describe("grants", () => {
       metadata: {},
     });
     assert.ok(ip === null || typeof ip === "string");
-    assert.ok(Number.isInteger(created_at) && Number.isInteger(updated_at));
+    for (const at of [created_at, updated_at, refreshed_at])
+      assert.ok(Number.isInteger(at));
     assert.ok(scope.includes("meeting:write:meeting"));
   });
 

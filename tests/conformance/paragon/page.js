@@ -15,11 +15,22 @@ function plain(value) {
 paragon.subscribe("onIntegrationInstall", note("onIntegrationInstall"));
 paragon.subscribe("onIntegrationUninstall", note("onIntegrationUninstall"));
 
-document.querySelector("#install").addEventListener("click", () => {
-  const callbacks = { onInstall: note("onInstall"), onError: note("onError") };
-  paragon
-    .installIntegration("zoom", { ...window.options, ...callbacks })
-    .then(note("resolved"), note("rejected"));
-});
+paragon.subscribe("onPortalOpen", note("onPortalOpen"));
+paragon.subscribe("onPortalClose", note("onPortalClose"));
+
+for (const [id, method] of [
+  ["install", "installIntegration"],
+  ["portal", "connect"],
+])
+  document.querySelector(`#${id}`).addEventListener("click", () => {
+    const callbacks = {
+      onInstall: note("onInstall"),
+      onError: note("onError"),
+    };
+    paragon[method]("zoom", { ...window.options, ...callbacks }).then(
+      note("resolved"),
+      note("rejected"),
+    );
+  });
 
 Object.assign(window, { paragon, seen, options: {} });

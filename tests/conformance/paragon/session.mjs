@@ -61,8 +61,6 @@ export async function openPage() {
   await person.context.route(/useparagon\.com/, (route) =>
     route.fulfill({ contentType: "text/html", body: "" }),
   );
-  // It also looks for its portal at the Worker, which has none yet.
-  person.excuse(/status of 404.*\/ui(\?projectId=[\w-]+)?\)$/);
   page = await person.open(`${site.url}/`);
   await page.evaluate((worker) => {
     const services =

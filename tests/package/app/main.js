@@ -4,7 +4,7 @@ import { isthmus } from "@isthmus/connect";
 
 window.isthmus = isthmus;
 document.querySelector("#connect").addEventListener("click", () => {
-  window.connected = isthmus[window.method ?? "connect"](
+  window.connected = isthmus[window.method ?? "installIntegration"](
     "zoom",
     window.options,
   );

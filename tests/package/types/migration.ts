@@ -40,6 +40,8 @@ export async function page(token: string): Promise<void> {
     ) => console.log(event.credential?.providerId, user.userId),
     onInstall: (event) => console.log(event.credentialId),
     onError: (error) => console.error(error.code, error.message),
+    onWorkflowChange: ({ workflowId, workflowStateChange }) =>
+      console.log(workflowId, workflowStateChange.enabled),
     onOpen: () => {},
     onClose: () => {},
   });

@@ -81,6 +81,25 @@ export const connects = {
     200: () => connected(),
     "404 session_not_found": () => ready({ path: unknown }),
   },
+  newPortal: {
+    201: () => ready({ body: { integration: "zoom" } }),
+    "400 invalid_request": () => ready({ body: { integration: 7 } }),
+    "404 integration_not_found": () => ready({ body: { integration: "x" } }),
+    "409 integration_deleting": () =>
+      deleting({ body: { integration: "zoom" } }),
+    "413 payload_too_large": () => ready({ body: large(4096) }),
+  },
+  portal: {
+    200: async () => {
+      const world = await World.ready();
+      const wish = { integration: "zoom" };
+      const made = await world.user().ask("POST", "portals", wish);
+      return by(world, { path: { portal: (await made.json()).id } });
+    },
+    "400 invalid_request": () =>
+      ready({ path: { portal: randomUUID() }, query: { after: "x" } }),
+    "404 portal_not_found": () => ready({ path: { portal: randomUUID() } }),
+  },
   oauthNonce: {
     200: () => ready({ query: build }),
     "400 invalid_request": () =>

@@ -51,6 +51,14 @@ async function renewing(zoomUser = ADA, request) {
 }
 
 export const integrations = {
+  scopes: {
+    200: () => ready({ query: { offset: "1", limit: "20" } }),
+    "400 invalid_request": () => ready({ query: { limit: "0" } }),
+  },
+  checkIntegration: {
+    200: () => ready(ZOOM),
+    "404 integration_not_found": () => bare(ZOOM),
+  },
   newIntegration: {
     201: async () => {
       const world = await World.bare();
@@ -131,7 +139,8 @@ export const grants = {
     200: async () => {
       const query = { provider: "zoom", email: ADA, account_id: "ada" };
       const { headers } = await granted();
-      return { headers, query: { ...query, grant_status: "valid" } };
+      const more = { grant_status: "valid", status: "VALID", q: "ada" };
+      return { headers, query: { ...query, ...more } };
     },
     "400 invalid_request": () => ready({ query: { grant_status: "dead" } }),
   },
@@ -255,6 +264,10 @@ for (const [id, cases] of Object.entries(requests)) {
 }
 
 export const others = {
+  usage: {
+    200: () => ready({ query: { days: 2 } }),
+    "400 invalid_request": () => ready({ query: { days: 401 } }),
+  },
   eraseUser: {
     200: () => ready({ path: { account_id: "nobody" } }),
     202: async () => {

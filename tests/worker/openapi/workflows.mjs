@@ -94,6 +94,16 @@ async function full() {
   return by(world, { body: definition });
 }
 
+/** A step that only reads. */
+const LIST = { id: "list", type: "zoom.get_meetings", inputs: {} };
+
+/** A request that tries this step out with a grant. */
+async function tried(step) {
+  const { world, ...rest } = await defined();
+  const values = { trigger: { title: "Water the plants" } };
+  return { ...rest, body: { grant_id: await world.grant(), step, values } };
+}
+
 const GONE = { workflow: randomUUID() };
 const wrong = { ...definition, steps: [{ id: "a", type: "nothing" }] };
 
@@ -133,6 +143,18 @@ export const workflows = {
     "409 workflow_changed": () =>
       about({ body: { ...definition, revision: 7 } }),
     "413 payload_too_large": () => about(TOO_LARGE),
+  },
+  testStep: {
+    200: () => tried(LIST),
+    "400 invalid_request": () => tried({ id: "a", type: "nothing" }),
+    "400 step_not_testable": () => tried(definition.steps[0].then[0]),
+    "404 workflow_not_found": async () => {
+      const { body, headers } = await tried(LIST);
+      return { body, headers, path: GONE };
+    },
+    "404 grant_not_found": () =>
+      about({ body: { grant_id: randomUUID(), step: LIST } }),
+    "413 payload_too_large": () => about({ body: large(1024 * 1024) }),
   },
   deleteWorkflow: {
     200: () => about(),

@@ -1,9 +1,13 @@
-//! The chore `build`: the browser's half and the edge's half of the crate, each made by its own file here.
+//! The chore `build`: the browser's half and the edge's half of the crate, and the pages that the edge serves, each
+//! made by its own file here.
 
+mod pages;
 mod sdk;
 mod worker;
 
 use std::ffi::OsString;
+use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 use lexopt::Arg::{Long, Value};
@@ -11,6 +15,7 @@ use lexopt::Arg::{Long, Value};
 use crate::tools::{Need, Toolbox};
 use crate::{paths, process, progress};
 
+pub(crate) use pages::{build as pages, editor};
 pub(crate) use sdk::build as sdk;
 pub(crate) use worker::{Variant, build as worker};
 
@@ -18,10 +23,11 @@ pub(crate) use worker::{Variant, build as worker};
 pub(crate) const NEEDS: &[Need] =
     &[Need::WasmTarget, Need::Node, Need::Packages, Need::WasmBindgen, Need::WorkerBuild];
 
-const USAGE: &str = "cargo xtask build [sdk | worker] [--dev] [--features LIST]
+const USAGE: &str = "cargo xtask build [sdk | pages | worker] [--dev] [--features LIST]
 
   sdk               the npm package's wasm, into pkg/wasm (always optimised)
-  worker            the Worker, into worker/build
+  pages             the console and the portal, into worker/assets/static
+  worker            the Worker, into worker/build, and the pages
   --dev             the Worker without optimisation: quick to build, large
   --features LIST   the Worker with extra cargo features, into worker/build-<features>";
 
@@ -45,10 +51,17 @@ pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
     let variant = Variant { dev, features };
     match what.as_deref() {
         Some("sdk") => sdk(&toolbox),
-        Some("worker") => worker(&toolbox, &variant),
-        None => sdk(&toolbox).and_then(|()| worker(&toolbox, &variant)),
+        Some("pages") => pages(&toolbox),
+        Some("worker") => deployable(&toolbox, &variant),
+        None => sdk(&toolbox).and_then(|()| deployable(&toolbox, &variant)),
         Some(other) => bail!("there is no \"{other}\" to build\n\n{USAGE}"),
     }
+}
+
+/// Builds all that `wrangler deploy` uploads.
+fn deployable(toolbox: &Toolbox, variant: &Variant) -> Result<()> {
+    pages(toolbox)?;
+    worker(toolbox, variant)
 }
 
 /// Builds the Zoom sandbox, a native program.
@@ -57,4 +70,14 @@ pub(crate) fn sandbox(toolbox: &Toolbox) -> Result<()> {
     let mut cargo = toolbox.command(paths::cargo())?;
     cargo.args(["build", "--quiet", "--package", "isthmus-sandbox"]);
     process::run(&mut cargo)
+}
+
+/// Whether a stamp is newer than everything it was made from.
+fn is_current(stamp: &Path, sources: &[&Path]) -> bool {
+    let written = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
+    let Some(stamped) = written(stamp) else {
+        return false;
+    };
+    let is_older = |source: &&Path| written(source).unwrap_or(SystemTime::UNIX_EPOCH) < stamped;
+    sources.iter().all(is_older)
 }

@@ -1,11 +1,11 @@
 //! Builds the browser half: cargo, wasm-bindgen, then the package's own step (`pkg/build.mjs`: wasm-opt,
 //! minifying, the inline form). The last two are skipped when cargo made nothing new.
 
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::is_current;
 use crate::tools::Toolbox;
 use crate::{paths, process, progress};
 
@@ -39,14 +39,4 @@ fn compile(toolbox: &Toolbox) -> Result<PathBuf> {
     cargo.args(["--no-default-features", "--features", "browser"]);
     process::run(&mut cargo)?;
     Ok(paths::target().join("wasm32-unknown-unknown/release/isthmus.wasm"))
-}
-
-/// Whether a stamp is newer than everything it was made from.
-fn is_current(stamp: &Path, sources: &[&Path]) -> bool {
-    let written = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
-    let Some(stamped) = written(stamp) else {
-        return false;
-    };
-    let is_older = |source: &&Path| written(source).unwrap_or(SystemTime::UNIX_EPOCH) < stamped;
-    sources.iter().all(is_older)
 }

@@ -37,7 +37,7 @@ impl Variant {
 
 /// What every runtime that Workers run in understands; named one by one, because with all features on
 /// wasm-opt writes encodings that none does.
-const WASM_FEATURES: &[&str] = &[
+pub(super) const WASM_FEATURES: &[&str] = &[
     "--enable-mutable-globals",
     "--enable-sign-ext",
     "--enable-nontrapping-float-to-int",

@@ -69,6 +69,7 @@ fn run(options: &Options) -> Result<()> {
 
 fn build_everything(toolbox: &Toolbox) -> Result<()> {
     build::sandbox(toolbox)?;
+    build::pages(toolbox)?;
     build::worker(toolbox, &Variant::development())?;
     build::sdk(toolbox)
 }
@@ -95,7 +96,8 @@ fn announce(state: &State, options: &Options, project: &Project) {
         let webhook = webhook::url(options, project);
         let mut fields = project.shown();
         fields.extend([("worker", worker.as_str()), ("page", &page), ("zoom", &zoom)]);
-        fields.insert("webhook", &webhook);
+        let console = options.console_url();
+        fields.extend([("webhook", webhook.as_str()), ("console", &console)]);
         fields.insert("admin_secret", state.admin_secret());
         let line = serde_json::json!(fields);
         let mut stdout = std::io::stdout();
@@ -103,14 +105,16 @@ fn announce(state: &State, options: &Options, project: &Project) {
         return;
     }
     let rows = [
-        format!("Open   {}", options.page_url()),
-        "       sign in as Ada or Ben and press Connect Zoom, or connect from the server"
+        format!("Open    {}", options.page_url()),
+        "        sign in as Ada or Ben and press Connect Zoom, or connect from the server"
             .to_owned(),
         String::new(),
-        format!("Worker {}", options.worker_url()),
-        format!("Zoom   {} (the sandbox)", options.zoom_url()),
-        format!("       {}/_sandbox/meetings to play Zoom's users", options.zoom_url()),
-        format!("State  {}", state.folder().display()),
+        format!("Console {}", options.console_url()),
+        format!("        sign in with the ADMIN_SECRET in {}", state.secrets().display()),
+        format!("Worker  {}", options.worker_url()),
+        format!("Zoom    {} (the sandbox)", options.zoom_url()),
+        format!("        {}/_sandbox/meetings to play Zoom's users", options.zoom_url()),
+        format!("State   {}", state.folder().display()),
         String::new(),
         "Ctrl-C ends everything; what was connected is kept.".to_owned(),
     ];

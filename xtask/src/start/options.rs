@@ -71,6 +71,11 @@ impl Options {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Where the operator signs in.
+    pub(crate) fn console_url(&self) -> String {
+        format!("{}/console", self.worker_url())
+    }
+
     pub(crate) fn page_url(&self) -> String {
         format!("http://localhost:{}", self.page_port)
     }

@@ -188,6 +188,7 @@ impl Run {
 fn builds(toolbox: &Toolbox) -> Result<()> {
     build::sandbox(toolbox)?;
     build::sdk(toolbox)?;
+    build::pages(toolbox)?;
     build::worker(toolbox, &Variant::development())?;
     build::worker(toolbox, &Variant::faulty())
 }

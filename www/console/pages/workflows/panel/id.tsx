@@ -1,0 +1,53 @@
+// The field of an id: it counts when it has been typed to its end, because everything that names it is changed with it.
+
+import { useContext, useEffect, useState } from "preact/hooks";
+
+import { ScopeOf } from "../fields/scope.ts";
+import { fieldId } from "../fields/template.tsx";
+import { wrongAt } from "../model/complaints.ts";
+
+interface Props {
+  place: string;
+  id: string;
+  /** The ids that are taken. */
+  others: readonly string[];
+  onId: (id: string) => void;
+}
+
+/** The field. */
+export function IdField({ place, id, others, onId }: Props) {
+  const { complaints } = useContext(ScopeOf);
+  const [text, setText] = useState(id);
+  useEffect(() => setText(id), [id, place]);
+  const taken = text !== id && others.includes(text);
+  const wrong = taken
+    ? `${text} is taken: choose another id.`
+    : wrongAt(complaints, place);
+  return (
+    <div class="field">
+      <label for={fieldId(place)}>Id</label>
+      <input
+        id={fieldId(place)}
+        class="mono"
+        data-own-past
+        type="text"
+        value={text}
+        spellcheck={false}
+        autocomplete="off"
+        data-testid={`field-${place}`}
+        aria-invalid={wrong ? true : undefined}
+        aria-describedby={`${fieldId(place)}-about`}
+        onInput={({ currentTarget: { value } }) => setText(value)}
+        onChange={({ currentTarget: { value } }) => {
+          if (value !== id && !others.includes(value)) onId(value);
+        }}
+      />
+      <div id={`${fieldId(place)}-about`} class="hint">
+        <p>
+          Its name in <code>{"{{ }}"}</code>; what names it is changed too.
+        </p>
+        {wrong && <p class="wrong">{wrong}</p>}
+      </div>
+    </div>
+  );
+}
