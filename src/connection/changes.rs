@@ -31,7 +31,7 @@ impl<C: Cell> Inner<C> {
         let refused = loop {
             let (response, known, alive, judged) = self.judge(&landed).await?;
             let now = self.cell.now();
-            let joined = self.edit(|record| {
+            let joined = self.edit_or_begin(|record| {
                 // Unless another pair came while it was found out which one is the live one.
                 let stands = record.version == judged;
                 let known = known || record.knows(&response);
@@ -75,7 +75,7 @@ impl<C: Cell> Inner<C> {
         let joined = loop {
             let (response, known, alive, judged) = self.judge(&landed).await?;
             let now = self.cell.now();
-            let offered = self.edit(|record| {
+            let offered = self.edit_or_begin(|record| {
                 let stands = record.version == judged;
                 if stands {
                     record.offer(response, obtained_at, alive, now);
@@ -139,7 +139,7 @@ impl<C: Cell> Inner<C> {
         let other_end = member.expires_at != ends;
         let now = self.cell.now();
         let amended = self.edit(|record| record.amend(grant_id, change, by, now)).await?;
-        if let Err(refusal) = amended {
+        if let Err(refusal) = amended.unwrap_or(Err(super::Refusal::NotMember)) {
             return Ok(Answer::Refused { refusal });
         }
         self.deliver().await?;
@@ -160,7 +160,7 @@ impl<C: Cell> Inner<C> {
         // A refresh under way would bring a pair that nobody revokes.
         self.landed().await;
         let now = self.cell.now();
-        self.edit(|record| record.leave(grant_id, by, now)).await?;
+        self.edit_or_begin(|record| record.leave(grant_id, by, now)).await?;
         self.copied.borrow_mut().remove(grant_id);
         let left = self.deliver().await.and(self.revoke().await);
         let failed = left.is_err();
@@ -227,7 +227,7 @@ impl<C: Cell> Inner<C> {
         self.landed().await;
         if self.load_written().await?.is_some() {
             let now = self.cell.now();
-            self.edit(|record| record.erase(by, now)).await?;
+            self.edit_or_begin(|record| record.erase(by, now)).await?;
             self.copied.borrow_mut().clear();
             let done = self.deliver().await.and(self.revoke().await);
             self.report("erase", done.and(self.forget_untold().await));

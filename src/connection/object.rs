@@ -10,6 +10,7 @@ use std::{
 
 use futures_util::lock::Mutex;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{
     Answer, Question, Refusal,
@@ -27,7 +28,7 @@ use crate::{
         grant::Grant,
     },
     secret::Text,
-    shape::shape,
+    shape::{shape, text},
     time::{MINUTE, Timestamp},
 };
 
@@ -51,6 +52,8 @@ pub(super) struct Inner<C> {
     pub round: Mutex<()>,
     /// The refresh that all who want one share.
     pub flight: RefCell<Option<Flight>>,
+    /// The record's sealed text that was read or written last, and what it says: it is read often, and opened once.
+    pub opened: RefCell<Option<(String, Zeroizing<Vec<u8>>)>>,
     /// Whether a grant uses the connection; unknown until the record is read, and when it is unsure what was written.
     pub used: StdCell<Option<bool>>,
     /// The alarm was set to ring for whatever comes, and has not rung yet: at once, or after a rest when it failed.
@@ -76,6 +79,7 @@ impl<C: Cell> Connection<C> {
             resting: RefCell::default(),
             round: Mutex::new(()),
             flight: RefCell::new(None),
+            opened: RefCell::default(),
             used: StdCell::new(None),
             rings_soon: StdCell::new(false),
             copied: RefCell::default(),
@@ -196,20 +200,45 @@ impl<C: Cell> Inner<C> {
     /// The record, if there is one.
     pub(super) async fn load_written(&self) -> Result<Option<Record>, HostError> {
         let sealed = self.cell.read(RECORD).await?;
-        let open = |sealed: String| copy::open(self.cell.as_ref(), &self.record_name(), &sealed);
-        sealed.map(open).transpose()
+        sealed.map(|sealed| self.open(sealed)).transpose()
     }
 
-    /// Reads, changes and writes the record as one turn; nothing is waited for in between but the storage.
+    fn open(&self, sealed: String) -> Result<Record, HostError> {
+        if let Some((_, plain)) = self.opened.borrow().as_ref().filter(|(of, _)| *of == sealed) {
+            return copy::read(plain);
+        }
+        let plain = copy::open_text(self.cell.as_ref(), &self.record_name(), &sealed)?;
+        let plain = Zeroizing::new(plain.as_bytes().to_vec());
+        let record = copy::read(&plain);
+        self.opened.replace(Some((sealed, plain)));
+        record
+    }
+
+    /// Reads, changes and writes the record as one turn; nothing is waited for in between but the storage. Nothing when
+    /// there is none: what ends after a connection was forgotten does not write it down again.
     pub(super) async fn edit<T>(
         &self,
         change: impl FnOnce(&mut Record) -> T,
+    ) -> Result<Option<T>, HostError> {
+        let _turn = self.turn.lock().await;
+        let Some(mut record) = self.load_written().await? else {
+            return Ok(None);
+        };
+        let result = change(&mut record);
+        self.save(record, Vec::new()).await?;
+        Ok(Some(result))
+    }
+
+    /// The same of a connection that may have to begin: somebody comes, or leaves something to be done.
+    pub(super) async fn edit_or_begin<T>(
+        &self,
+        change: impl FnOnce(&mut Record) -> T,
     ) -> Result<T, HostError> {
-        self.edit_and(Vec::new(), change).await
+        self.edit_or_begin_and(Vec::new(), change).await
     }
 
     /// The same, with what else is written in the same moment.
-    pub(super) async fn edit_and<T>(
+    pub(super) async fn edit_or_begin_and<T>(
         &self,
         beside: Beside,
         change: impl FnOnce(&mut Record) -> T,
@@ -256,7 +285,9 @@ impl<C: Cell> Inner<C> {
         mut beside: Beside,
         rows: Vec<Statement>,
     ) -> Result<(), HostError> {
-        let sealed = copy::seal(self.cell.as_ref(), &self.record_name(), record)?;
+        let plain = Zeroizing::new(text(record));
+        let sealed = copy::seal_text(self.cell.as_ref(), &self.record_name(), &plain)?;
+        self.opened.replace(Some((sealed.clone(), plain)));
         beside.push((RECORD, Some(sealed)));
         self.used.set(None);
         self.cell.write(beside, rows).await?;

@@ -26,7 +26,7 @@ impl<C: Cell> Inner<C> {
             return Ok(());
         }
         if record.retry_at.is_none_or(|at| at <= now) {
-            let abandoned = self.edit_known(|record| record.next_round(now)).await?;
+            let abandoned = self.edit(|record| record.next_round(now)).await?.unwrap_or_default();
             if abandoned > 0 {
                 self.cell.log(
                     &json!({"level": "error", "what": "revocation_abandoned", "tokens": abandoned}),
@@ -49,21 +49,8 @@ impl<C: Cell> Inner<C> {
         }
         let told = grant::owes(self.cell.name(), since, self.first_key()?);
         self.cell.tables(vec![told]).await?;
-        self.edit_known(|record| record.told_owing = since).await
-    }
-
-    /// Changes the record unless it was forgotten meanwhile: an errand that ends after that writes nothing down again.
-    async fn edit_known<T: Default>(
-        &self,
-        change: impl FnOnce(&mut Record) -> T,
-    ) -> Result<T, HostError> {
-        let _turn = self.turn.lock().await;
-        let Some(mut record) = self.load_written().await? else {
-            return Ok(T::default());
-        };
-        let result = change(&mut record);
-        self.save(record, Vec::new()).await?;
-        Ok(result)
+        self.edit(|record| record.told_owing = since).await?;
+        Ok(())
     }
 
     /// Brings the outbox to the tables, in order, as one transaction; one after the other, so that an old letter never
@@ -155,7 +142,7 @@ impl<C: Cell> Inner<C> {
                 answer.map_err(|error| HostError::new("provider", error.to_string()))?.status;
             read_revocation_response(status)
                 .map_err(|error| HostError::new("provider", error.to_string()))?;
-            self.edit_known(|record| {
+            self.edit(|record| {
                 record.revocations.retain(|other| other.expose() != token.expose());
             })
             .await?;

@@ -100,7 +100,7 @@ impl<C: Cell> Inner<C> {
         // Whoever wished saw the record a while ago; it is looked at again in the same turn.
         let mark = |record: &mut Record| record.begin_refresh(version, forced, now, Some(settings));
         let begun = self.edit(mark).await?;
-        let token = match begun {
+        let token = match begun.unwrap_or(Err(Refusal::NotMember)) {
             Ok(Some(token)) => token,
             Ok(None) => return Ok(Ok(())),
             Err(refusal) => return Ok(Err(refusal)),
@@ -121,7 +121,8 @@ impl<C: Cell> Inner<C> {
         refusal: Refusal,
     ) -> Result<Result<(), Refusal>, HostError> {
         let now = self.cell.now();
-        let refusal = self.edit(|record| record.refresh_unanswered(version, refusal, now)).await?;
+        let judged = self.edit(|record| record.refresh_unanswered(version, refusal, now)).await?;
+        let refusal = judged.unwrap_or(Refusal::NotMember);
         self.note(Err(refusal));
         Ok(Err(refusal))
     }
@@ -193,7 +194,8 @@ impl<C: Cell> Inner<C> {
             let settled = record.settle_refresh(version, answer, now, settings);
             (age, settled, record.pair.as_ref().map(|pair| pair.obtained_at))
         };
-        let (age, settled, obtained_at) = self.edit_and(vec![(LANDED, None)], take).await?;
+        let (age, settled, obtained_at) =
+            self.edit_or_begin_and(vec![(LANDED, None)], take).await?;
         if let Some(reason) = reason {
             let line = json!({"level": "warn", "what": "refresh", "reason": reason, "age": age});
             self.cell.log(&line);

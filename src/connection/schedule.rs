@@ -155,7 +155,8 @@ impl<C: Cell> Inner<C> {
                 run::enabled(self.cell.as_ref(), member).await?;
             }
         }
-        self.edit(|record| record.has_started(&joined)).await
+        self.edit(|record| record.has_started(&joined)).await?;
+        Ok(())
     }
 }
 

@@ -246,7 +246,8 @@ impl<C: Cell> Inner<C> {
         }
         // A refresh under way would bring a pair that nobody revokes.
         self.landed().await;
-        self.edit(|record| record.expire(now)).await
+        self.edit(|record| record.expire(now)).await?;
+        Ok(())
     }
 
     async fn keep_alive(self: &Rc<Self>, now: Timestamp) -> Result<(), HostError> {

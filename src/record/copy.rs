@@ -96,8 +96,12 @@ pub fn seal(host: &impl Host, record: &str, value: &impl Shape) -> Result<String
 
 /// Opens what [`seal`] sealed.
 pub fn open<T: Shape>(host: &impl Host, record: &str, sealed: &str) -> Result<T, HostError> {
-    let plain = open_text(host, record, sealed)?;
-    read_text(plain.as_bytes()).map_err(|_| HostError::new("seal", "not the record it should be"))
+    read(open_text(host, record, sealed)?.as_bytes())
+}
+
+/// Reads what was opened.
+pub fn read<T: Shape>(plain: &[u8]) -> Result<T, HostError> {
+    read_text(plain).map_err(|_| HostError::new("seal", "not the record it should be"))
 }
 
 /// Seals a text, byte for byte, under a record's name.

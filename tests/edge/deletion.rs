@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use isthmus::testing::Fault;
+use isthmus_sandbox::{Fault as Refusal, Kind};
 use serde_json::{Value, json};
 
 use crate::{
@@ -290,5 +291,30 @@ fn who_is_just_back_from_zoom_counts_as_something_left() {
         world.pass(Duration::from_secs(60));
         world.sweep_deletions().await;
         assert!(world.is_clean());
+    });
+}
+
+#[test]
+fn what_a_connection_owes_is_not_written_down_again_after_it_was_forgotten() {
+    run(async {
+        for steps in 1.. {
+            let world = World::new().await;
+            world.connect("u1", ADA).await;
+            for _ in 0..2 {
+                world.zoom.fail_next(Kind::Revoke, Refusal::status(503));
+            }
+            assert_eq!(world.disconnect("u1").await.status, 202);
+            world.pass(Duration::from_secs(60));
+            let alarm = world.host.ring_alarms();
+            let both = interleaved(steps, alarm, world.delete_integration()).await;
+            if both.is_none() {
+                assert!(steps > 10, "it was interrupted often: {steps}");
+                return;
+            }
+            world.zoom.clear_faults();
+            world.let_alarms_end().await;
+            world.sweep_deletions().await;
+            assert!(world.is_clean(), "step {steps}");
+        }
     });
 }
