@@ -101,7 +101,7 @@ function Routes() {
       <Route path="/console" component={Projects} />
       <Route path="/console/projects/new" component={NewProject} />
       <Route path="/console/health" component={Health} />
-      <Route path={`${PROJECT}`} component={Overview} />
+      <Route path={PROJECT} component={Overview} />
       <Route path={`${PROJECT}/integrations`} component={Integrations} />
       <Route
         path={`${PROJECT}/integrations/:integration`}

@@ -6,7 +6,7 @@ const BLACK: Rgb = [0, 0, 0];
 const WHITE: Rgb = [255, 255, 255];
 
 /** Uses this colour (`#rgb` or `#rrggbb`) for what the page is about; anything else changes nothing. */
-export function useAccent(color: string): void {
+export function showAccent(color: string): void {
   const accent = read(color);
   if (!accent) return;
   const ink =

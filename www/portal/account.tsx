@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import type { Account, Portal } from "./backend.ts";
 import { Question } from "./question.tsx";
 import type { Doing } from "./use.ts";
-import { fill, text } from "./words.ts";
+import { accountName, fill, text } from "./words.ts";
 import { WorkflowRow } from "./workflow.tsx";
 
 interface Props {
@@ -19,7 +19,7 @@ export function AccountCard({ account, portal, doing }: Props) {
   const { project, integration, workflows } = portal;
   const words = { project, integration: integration.name };
   const [asks, setAsks] = useState(false);
-  const name = nameOf(account);
+  const name = accountName(account);
   const disconnecting = `disconnect/${account.id}`;
   return (
     <article class="card account" aria-label={name} data-testid="account">
@@ -94,7 +94,7 @@ function Whose({
   account: Account;
   onDisconnect: () => void;
 }) {
-  const name = nameOf(account);
+  const name = accountName(account);
   const { isValid, connectedAt } = account;
   const isKnown = connectedAt > 0 && connectedAt <= LAST_DATE;
   const date = isValid && isKnown ? dateOf(connectedAt) : "";
@@ -137,9 +137,6 @@ function Whose({
 
 /** The last time that a `Date` can be, in milliseconds. */
 const LAST_DATE = 8.64e15;
-
-const nameOf = ({ email, name }: Account) =>
-  email || name || text.account.unnamed;
 
 const dateOf = (time: number) =>
   new Intl.DateTimeFormat(text.lang, { dateStyle: "medium" }).format(time);

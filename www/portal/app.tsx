@@ -10,7 +10,7 @@ import {
 
 import { AccountCard } from "./account.tsx";
 import { About, Heading } from "./about.tsx";
-import { useAccent } from "./accent.ts";
+import { showAccent } from "./accent.ts";
 import {
   asProblem,
   type Backend,
@@ -154,7 +154,7 @@ function Shown({ portal, said, doing, onClose }: ShownProps) {
   const { integration, project, accounts } = portal;
   const isConnected = accounts.length > 0;
   useEffect(() => {
-    useAccent(integration.accentColor);
+    showAccent(integration.accentColor);
     document.title = project
       ? fill(text.title, { integration: integration.name, project })
       : integration.name;

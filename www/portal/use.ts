@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { asProblem, type Backend, type Portal, Problem } from "./backend.ts";
 import { Journey } from "./journey.ts";
 import { Kept } from "./kept.ts";
-import { fill, text } from "./words.ts";
+import { accountName, fill, text } from "./words.ts";
 
 /** What the page is. */
 type Stage =
@@ -75,7 +75,7 @@ export function usePortal(backend: Backend) {
     const account = journey.arrived(portal);
     if (!account) return;
     setBusy((now) => without(now, "connect"));
-    const name = account.email || account.name || text.account.unnamed;
+    const name = accountName(account);
     say({ message: fill(text.connect.connected, { account: name }) });
   };
 

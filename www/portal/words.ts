@@ -1,6 +1,7 @@
 // The portal's words: text.json with its gaps filled, and what a scope means. No other file of the page has text for people;
 // the few pages that the Worker shows without it have theirs in Rust.
 
+import type { Account } from "./backend.ts";
 import text from "./text.json" with { type: "json" };
 
 export { text };
@@ -19,8 +20,12 @@ export function explain(code: string, message?: string): string {
   return message ?? text.problems.unknown;
 }
 
+/** What people call an account. */
+export const accountName = ({ email, name }: Account) =>
+  email || name || text.account.unnamed;
+
 /** What some scopes allow, in groups; each meaning once. */
-export interface Abilities {
+interface Abilities {
   title: string;
   abilities: string[];
 }

@@ -76,18 +76,20 @@ export const server = async <T>(
   path: string,
   options?: Options,
 ) => {
-  const headers = { "x-isthmus-project": project };
+  const at = `/connect/${path}`;
   const answer = await call<{ data: T }>(
     method,
-    `/connect/${path}`,
-    headers,
+    at,
+    headersOf(project),
     options,
   );
   return answer.data;
 };
 
+const headersOf = (project: string) => ({ "x-isthmus-project": project });
+
 /** A part of one of a project's lists: `serverList(id, "runs", {query: {count: "true"}})`. */
-export interface Listed<T> {
+interface ListPart<T> {
   data: T[];
   /** How many there are in all, where that was asked for. */
   total?: number;
@@ -98,10 +100,7 @@ export const serverList = <T>(
   project: string,
   path: string,
   options?: Options,
-) => {
-  const headers = { "x-isthmus-project": project };
-  return call<Listed<T>>("GET", `/connect/${path}`, headers, options);
-};
+) => call<ListPart<T>>("GET", `/connect/${path}`, headersOf(project), options);
 
 async function call<T>(
   method: Method,

@@ -5,9 +5,9 @@ import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /** Changes of the address' query; what is undefined or empty is taken out. */
-export type Change = Record<string, string | undefined>;
+type Change = Record<string, string | undefined>;
 
-export interface Address {
+interface Address {
   query: Record<string, string>;
   /** Changes the query; `push`: as a step of its own for the Back button. */
   change: (change: Change, push?: boolean) => void;

@@ -101,7 +101,6 @@ export function Bars({ label, bars }: Props) {
         {dayMarks(bars, inside).map((index) => (
           <text
             key={index}
-            class="day"
             x={ROOM.left + room * (index + 0.5)}
             y={HEIGHT - 6}
             text-anchor="middle"

@@ -16,7 +16,7 @@ export interface Piece extends Span {
 }
 
 /** A mark under the line. */
-export interface Tick {
+interface Tick {
   at: number;
   /** Milliseconds since the line's beginning. */
   time: number;
@@ -33,7 +33,7 @@ const SHORT_IN_ALL = 0.5;
 /** A mark's words take so much of the line. */
 const TICK_ROOM = 0.18;
 
-/** The pieces of a line; `work` is when something happened. `true_to_scale`: nothing is shortened. */
+/** The pieces of a line; `work` is when something happened. `trueToScale`: nothing is shortened. */
 export function pieces(
   whole: Span,
   work: readonly Span[],

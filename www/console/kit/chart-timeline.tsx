@@ -16,8 +16,7 @@ import { Glyph } from "./state.tsx";
 import "./chart.css";
 
 /** What a part of a bar shows: work by its mood, or a wait, or what goes around other rows. */
-export type PartKind =
-  "good" | "bad" | "busy" | "quiet" | "wait" | "pause" | "around";
+type PartKind = "good" | "bad" | "busy" | "quiet" | "wait" | "pause" | "around";
 
 /** One thing and when it happened. */
 export interface TimelineRow {
@@ -58,7 +57,7 @@ export function Timeline({ label, rows, whole, work, live, ...rest }: Props) {
   const line = trueToScale ? pieces(whole, work, true) : short;
   return (
     <div class="timeline" data-testid="timeline" data-live={live}>
-      <div class="timeline-scroll">
+      <div>
         <Axis line={line} />
         <ol
           ref={list}
@@ -105,17 +104,6 @@ function moved(list: HTMLElement | null, key: string): boolean {
 function Axis({ line }: { line: readonly Piece[] }) {
   return (
     <div class="axis" aria-hidden="true">
-      {line
-        .filter((piece) => piece.shortened)
-        .map((piece) => (
-          <span
-            key={piece.from}
-            class="cut"
-            style={between(piece.start, piece.end)}
-          >
-            {spanText(piece.to - piece.from)}
-          </span>
-        ))}
       {ticks(line).map(({ at, time }) => (
         <span
           key={time}
@@ -165,12 +153,8 @@ function Row({ row, line, chosen, onChoose, onOpen }: RowProps) {
         <span class="track" aria-hidden="true">
           {line
             .filter((piece) => piece.shortened)
-            .map((piece) => (
-              <span
-                key={piece.from}
-                class="cut"
-                style={between(piece.start, piece.end)}
-              />
+            .map(({ from, start, end }) => (
+              <span key={from} class="cut" style={between(start, end)} />
             ))}
           {row.parts.map((part) => (
             <span

@@ -49,7 +49,7 @@ export function CopyButton({ value, label }: { value: string; label: string }) {
     }
   };
   return (
-    <span class="copy">
+    <span>
       <Button
         onClick={() => void copy()}
         aria-label={isCopied ? "Copied!" : `Copy ${label}`}

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
-import type { Problem } from "../api/client.ts";
+import { useAction } from "../api/use.ts";
 import { Button } from "./button.tsx";
 import { ProblemNotice } from "./notice.tsx";
 
@@ -38,31 +38,32 @@ interface QuestionProps extends Props {
   /** What the button does: `Disconnect`. */
   yes: string;
   danger?: boolean;
-  busy?: boolean;
-  problem?: Problem | undefined;
-  onYes: () => void;
+  onYes: () => Promise<unknown>;
 }
 
-/** Asks before it does something. */
+/** Asks before it does something, and goes when that went well. */
 export function Question({
   yes,
   danger = false,
-  busy = false,
-  problem,
   onYes,
   children,
   ...rest
 }: QuestionProps) {
+  const { onClose } = rest;
+  const act = useAction(onYes);
+  const done = async () => {
+    if (await act.run()) onClose();
+  };
   return (
     <Dialog {...rest}>
       {children}
-      <ProblemNotice problem={problem} />
+      <ProblemNotice problem={act.problem} />
       <div class="actions">
-        <Button onClick={rest.onClose}>Cancel</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button
           kind={danger ? "danger" : "primary"}
-          busy={busy}
-          onClick={onYes}
+          busy={act.busy}
+          onClick={() => void done()}
           data-testid="confirm"
         >
           {yes}

@@ -8,13 +8,20 @@ interface Common {
   hint?: ComponentChildren;
   /** What is wrong, and what to do. */
   wrong?: string | undefined;
-  required?: boolean;
+  required?: boolean | undefined;
 }
 
 interface TextProps extends Common {
   value: string;
   onValue: (value: string) => void;
-  type?: "text" | "password" | "email" | "url" | "number" | "search";
+  type?:
+    | "text"
+    | "password"
+    | "email"
+    | "url"
+    | "number"
+    | "search"
+    | "datetime-local";
   rows?: number;
   placeholder?: string;
   autocomplete?: string;
@@ -57,7 +64,7 @@ export function TextField({
       label={label}
       hint={hint}
       wrong={wrong}
-      required={required ?? false}
+      required={required}
     >
       {rows ? (
         <textarea {...shared} rows={rows} spellcheck={false} />
@@ -97,7 +104,7 @@ export function SelectField({
       label={label}
       hint={hint}
       wrong={wrong}
-      required={required ?? false}
+      required={required}
     >
       <select
         id={id}
@@ -162,21 +169,26 @@ export function CheckField({
 }
 
 interface LabelledProps extends Common {
+  /** The control's; it is described by what stands at `{id}-about`. */
   id: string;
+  /** The label is for screen readers only. */
+  bare?: boolean | undefined;
   children: ComponentChildren;
 }
 
-function Labelled({
+/** A control with its label above it, and below it what it is for and what is wrong. */
+export function Labelled({
   id,
   label,
   hint,
   wrong,
   required,
+  bare,
   children,
 }: LabelledProps) {
   return (
     <div class="field">
-      <label for={id}>
+      <label for={id} class={bare ? "visually-hidden" : undefined}>
         {label}
         {required && (
           <span class="star" aria-hidden="true">

@@ -43,12 +43,26 @@ interface Props {
 
 /** A small picture. */
 export function Icon({ name, size = 18 }: Props) {
+  return <Drawing class="icon" field={24} size={size} lines={LINES[name]} />;
+}
+
+interface DrawingProps {
+  class: string;
+  /** The field on which it is drawn is so wide and high. */
+  field: number;
+  /** Width and height in CSS pixels. */
+  size: number;
+  lines: string;
+}
+
+/** Lines in the colour of the words beside them. */
+export function Drawing({ class: of, field, size, lines }: DrawingProps) {
   return (
     <svg
-      class="icon"
+      class={of}
       width={size}
       height={size}
-      viewBox="0 0 24 24"
+      viewBox={`0 0 ${field} ${field}`}
       fill="none"
       stroke="currentColor"
       stroke-width="1.8"
@@ -57,7 +71,7 @@ export function Icon({ name, size = 18 }: Props) {
       aria-hidden="true"
       focusable="false"
     >
-      <path d={LINES[name]} />
+      <path d={lines} />
     </svg>
   );
 }

@@ -5,6 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 
 import { Button } from "./button.tsx";
 import { CopyButton } from "./copy.tsx";
+import { download } from "./download.ts";
 import { sizeText } from "./span.ts";
 
 /** What the Worker shows instead of a secret. */
@@ -34,7 +35,9 @@ export function Json({ label, value, file, testId }: Props) {
         <span class="quiet small">{sizeText(text.length)}</span>
         <span class="row">
           <CopyButton value={text} label={label} />
-          <Button onClick={() => download(`${file}.json`, text)}>
+          <Button
+            onClick={() => download(`${file}.json`, "application/json", text)}
+          >
             Download
           </Button>
         </span>
@@ -58,7 +61,7 @@ export function Json({ label, value, file, testId }: Props) {
 }
 
 /** Where a value has secrets that are not shown: `headers.authorization`; at most ten. */
-export function hiddenPlaces(value: unknown): string[] {
+function hiddenPlaces(value: unknown): string[] {
   const places: string[] = [];
   const look = (within: unknown, at: string) => {
     if (places.length >= 10) return;
@@ -73,16 +76,4 @@ export function hiddenPlaces(value: unknown): string[] {
   };
   look(value, "");
   return places;
-}
-
-/** Hands a text to the browser as a file. */
-function download(name: string, text: string) {
-  const url = URL.createObjectURL(
-    new Blob([text], { type: "application/json" }),
-  );
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

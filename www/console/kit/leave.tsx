@@ -74,10 +74,7 @@ export function LeaveGuard({ when, title, children }: Props) {
       title={title}
       yes="Leave"
       danger
-      onYes={() => {
-        setWanted(undefined);
-        wanted.leave();
-      }}
+      onYes={async () => wanted.leave()}
       onClose={() => setWanted(undefined)}
     >
       {children}

@@ -1,22 +1,72 @@
-// What stands around a list that is kept up to date: whether it is, what narrows it, its rows, and its pages.
+// A list of a project's that is kept up to date: whether it is, what narrows it, its rows, and its pages. What it is
+// narrowed by and which page is shown stand in the address.
 
 import type { ComponentChildren } from "preact";
 
-import type { Live } from "../api/live.ts";
+import { serverList } from "../api/client.ts";
+import { type Live, useLive } from "../api/live.ts";
 import { useAddress, useTyped } from "./address.ts";
 import { Button } from "./button.tsx";
 import { TextField } from "./field.tsx";
-import { Loading, ProblemNotice } from "./notice.tsx";
+import { Empty, Loading } from "./notice.tsx";
 import { useRows } from "./rows.ts";
 import { Table } from "./table.tsx";
+import { capital, counts } from "./words.ts";
 import "./watch.css";
 
 /** So many rows are on a page. */
-export const ROWS = 50;
+const ROWS = 50;
+
+type Query = Record<string, string>;
 
 /** The page of a list that the address names, from 1. */
-export const pageOf = (query: Record<string, string>) =>
+const pageOf = (query: Query) =>
   Math.min(Math.max(Math.trunc(Number(query["page"])) || 1, 1), 10_000);
+
+const isNarrowed = (query: Query) =>
+  Object.keys(query).some((name) => name !== "page");
+
+interface ListedOptions {
+  /** What it may be narrowed by as it stands in the address. */
+  narrowedBy: readonly string[];
+  /** It is asked for again after so long, in milliseconds. */
+  every: number;
+  /** What else the Worker is asked, by what the address says. */
+  more?: (query: Query) => Record<string, string | number>;
+}
+
+/** The part of a list that the address names, kept up to date. */
+interface Listed<T> {
+  live: Live<readonly T[]>;
+  /** Which list it is: what narrows it, and the page. */
+  key: string;
+  /** How many there are in all, where that was asked for. */
+  total: number | undefined;
+}
+
+/** Keeps up to date what one of a project's lists has: `useListed(id, "runs", …)`. */
+export function useListed<T>(
+  project: string,
+  path: string,
+  { narrowedBy, every, more }: ListedOptions,
+): Listed<T> {
+  const { query } = useAddress();
+  const key = JSON.stringify(query);
+  const live = useLive(
+    (signal) => {
+      const narrowed = narrowedBy.map((name) => [name, query[name]] as const);
+      const part = { limit: ROWS, offset: (pageOf(query) - 1) * ROWS };
+      return serverList<T>(project, path, {
+        query: { ...Object.fromEntries(narrowed), ...more?.(query), ...part },
+        signal,
+      });
+    },
+    [project, key],
+    every,
+  );
+  const { data, total } = live.value ?? {};
+  return { live: { ...live, value: data }, key, total };
+}
 
 interface LiveMarkProps {
   live: Live<unknown>;
@@ -49,15 +99,12 @@ export function LiveMark({ live, what }: LiveMarkProps) {
   );
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
 /** What narrows a list; the children are fields. */
 export function Filters({ children }: { children: ComponentChildren }) {
   const { query, change } = useAddress();
   const none = Object.fromEntries(
     Object.keys(query).map((name) => [name, undefined]),
   );
-  const narrowed = Object.keys(query).some((name) => name !== "page");
   return (
     <form
       class="filters"
@@ -66,7 +113,7 @@ export function Filters({ children }: { children: ComponentChildren }) {
       onSubmit={(event) => event.preventDefault()}
     >
       {children}
-      {narrowed && (
+      {isNarrowed(query) && (
         <Button kind="link" onClick={() => change(none)}>
           Clear
         </Button>
@@ -101,43 +148,37 @@ export function TypedFilter({ label, name, placeholder }: TypedProps) {
 }
 
 interface ListProps<T> {
-  /** What it lists, for screen readers and words on the page: `runs`. */
-  what: string;
-  live: Live<readonly T[]>;
-  /** Which list it is: the filters and the page. */
-  list: string;
+  /** What it lists, for screen readers and words on the page: `run`, `runs`. */
+  what: readonly [one: string, many: string];
+  listed: Listed<T>;
   head: readonly string[];
   row: (one: T) => ComponentChildren;
-  /** Shown instead while there is nothing in it. */
-  empty: ComponentChildren;
-  total?: number | undefined;
+  /** Shown instead while there is nothing in it at all. */
+  none: ComponentChildren;
+  /** Said to whoever narrowed it so that nothing is left. */
+  hint?: string;
 }
 
 /** The rows of a list, and its pages. */
 export function List<T extends { id: string }>({
-  what,
-  live,
-  list,
+  what: [one, many],
+  listed: { live, key, total },
   head,
   row,
-  empty,
-  total,
+  none,
+  hint,
 }: ListProps<T>) {
   const { query } = useAddress();
   const page = pageOf(query);
   const { rows, waiting, around, place } = useRows(
     live.value,
-    list,
+    key,
     live.stale,
     page > 1,
   );
-  if (!live.value)
-    return live.problem ? (
-      <ProblemNotice problem={live.problem} again={() => void live.again()} />
-    ) : (
-      <Loading what={what} />
-    );
-  if (rows.length === 0 && page === 1) return empty;
+  if (!live.value) return <Loading what={many} of={live} />;
+  if (rows.length === 0 && page === 1)
+    return isNarrowed(query) ? <NoneLikeThat what={one} hint={hint} /> : none;
   return (
     <div
       class={live.stale ? "list stale" : "list"}
@@ -149,11 +190,24 @@ export function List<T extends { id: string }>({
           {waiting} new: show
         </Button>
       )}
-      <Table label={capital(what)} head={head}>
+      <Table label={capital(many)} head={head}>
         {rows.map(row)}
       </Table>
-      <Pages page={page} count={rows.length} total={total} what={what} />
+      <Pages page={page} count={rows.length} total={total} what={many} />
     </div>
+  );
+}
+
+interface NoneProps {
+  what: string;
+  hint: string | undefined;
+}
+
+function NoneLikeThat({ what, hint }: NoneProps) {
+  return (
+    <Empty title={`No ${what} is like that`}>
+      <p>{hint} Change what the list is narrowed by, or clear it.</p>
+    </Empty>
   );
 }
 
@@ -164,15 +218,11 @@ interface PagesProps {
   what: string;
 }
 
-/** The most that the Worker counts. */
-const COUNTED = 1000;
-
 function Pages({ page, count, total, what }: PagesProps) {
   const address = useAddress();
   const first = (page - 1) * ROWS + 1;
   const more = total === undefined ? count >= ROWS : total > page * ROWS;
-  const all = total !== undefined && total >= COUNTED ? "1,000 or more" : total;
-  const of = all === undefined ? "" : ` of ${all}`;
+  const of = total === undefined ? "" : ` of ${counts(total)}`;
   return (
     <nav class="pages" aria-label={`Pages of ${what}`}>
       <span class="quiet small" data-testid="count">

@@ -4,6 +4,7 @@
 import type { ComponentChildren } from "preact";
 
 import type { Problem } from "../api/client.ts";
+import type { Loaded } from "../api/use.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -52,8 +53,17 @@ export function ProblemNotice({ problem, again }: ProblemProps) {
   );
 }
 
-/** What is shown while something loads for the first time. */
-export function Loading({ what }: { what: string }) {
+interface LoadingProps {
+  what: string;
+  /** What is loaded. Without it, it is under way. */
+  of?: Loaded<unknown>;
+}
+
+/** What is shown while something loads for the first time, or why it could not be loaded; nothing once it is there. */
+export function Loading({ what, of }: LoadingProps) {
+  if (of?.problem)
+    return <ProblemNotice problem={of.problem} again={() => void of.again()} />;
+  if (of?.value !== undefined) return null;
   return (
     <p class="loading" role="status">
       Loading {what} …

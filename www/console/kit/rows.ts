@@ -14,7 +14,7 @@ interface Arranged<T> {
 }
 
 /** What a list shows when it is loaded again; `hold`: new rows wait. */
-export function arranged<T extends Row>(
+function arranged<T extends Row>(
   shown: readonly T[],
   latest: readonly T[],
   hold: boolean,
@@ -28,7 +28,7 @@ export function arranged<T extends Row>(
   return { rows, waiting: above.length };
 }
 
-export interface Rows<T> extends Arranged<T> {
+interface Rows<T> extends Arranged<T> {
   /** For the element that is around the rows. */
   around: {
     onPointerEnter: () => void;

@@ -1,5 +1,7 @@
 // How far something is, as a shape and a word: nobody has to tell colours apart.
 
+import { Drawing } from "./icon.tsx";
+
 /** How something stands: the colour and the shape. */
 export type Mood = "good" | "bad" | "warn" | "busy" | "quiet";
 
@@ -14,12 +16,10 @@ const SHAPES = {
   queued: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13z",
 } as const;
 
-export type Shape = keyof typeof SHAPES;
-
 /** How a state looks and what it is called. */
-export interface Look {
+interface Look {
   mood: Mood;
-  shape: Shape;
+  shape: keyof typeof SHAPES;
   word: string;
 }
 
@@ -49,22 +49,9 @@ export const lookOf = (state: string): Look =>
 /** The shape of a state alone; beside it there is a word. */
 export function Glyph({ state, size = 14 }: { state: string; size?: number }) {
   const { mood, shape } = lookOf(state);
+  const lines = SHAPES[shape];
   return (
-    <svg
-      class={`glyph ${mood}`}
-      width={size}
-      height={size}
-      viewBox="0 0 16 16"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.8"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-      focusable="false"
-    >
-      <path d={SHAPES[shape]} />
-    </svg>
+    <Drawing class={`glyph ${mood}`} field={16} size={size} lines={lines} />
   );
 }
 

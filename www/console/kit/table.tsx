@@ -2,6 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 
+import type { Mood } from "./state.tsx";
+
 interface TableProps {
   /** What the table lists, for screen readers. */
   label: string;
@@ -28,8 +30,6 @@ export function Table({ label, head, children }: TableProps) {
     </div>
   );
 }
-
-type Mood = "good" | "warn" | "bad" | "quiet" | "busy";
 
 /** A state in a word. */
 export function Badge({ mood, children }: { mood: Mood; children: string }) {

@@ -39,13 +39,13 @@ export function TimeFilter() {
         <>
           <TextField
             label="From"
-            type={"datetime-local" as "text"}
+            type="datetime-local"
             value={query["from"] ?? ""}
             onValue={(from) => change({ from, page: undefined })}
           />
           <TextField
             label="To"
-            type={"datetime-local" as "text"}
+            type="datetime-local"
             value={query["to"] ?? ""}
             onValue={(to) => change({ to, page: undefined })}
           />

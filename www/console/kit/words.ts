@@ -1,4 +1,6 @@
-// Numbers in words.
+// Numbers in words, and words as pages say them.
+
+import type { Problem } from "../api/client.ts";
 
 /** A time span in whole seconds: `2 minutes and 5 seconds`. */
 export function duration(seconds: number): string {
@@ -25,6 +27,14 @@ export const counts = (count: number) =>
 export const accounts = (count: number, one = "account") =>
   `${counts(count)} ${count === 1 ? one : `${one}s`}`;
 
-/** What is wrong with what was typed, without the words around it, where the Worker says it in a detail. */
+/** With a capital letter. */
+export const capital = (text: string) =>
+  text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What is wrong with what was typed, where a refusal is about that. */
+export const wrongIn = (problem: Problem | undefined) =>
+  problem?.code === "invalid_request" ? detailOf(problem.message) : undefined;
+
+/** The same without the words around it, where the Worker says it in a detail. */
 export const detailOf = (message: string) =>
   /: see the detail\S* \((.+)\)$/s.exec(message)?.[1] ?? message;

@@ -113,11 +113,9 @@ export function checks(metrics: readonly Metric[]): Finding[] {
   return CHECKS.flatMap((check) => {
     const metric = metrics.find(({ name }) => name === check.name);
     if (!metric) return [];
-    const counted = metric.samples.filter(({ labels }) =>
-      check.of ? check.of(labels) : true,
-    );
-    const values = counted.map(({ value }) => value);
-    const value = values.reduce((sum, one) => sum + one, 0);
+    const value = metric.samples
+      .filter(({ labels }) => check.of?.(labels) ?? true)
+      .reduce((sum, sample) => sum + sample.value, 0);
     const mood =
       value >= check.bad ? "bad" : value >= check.warn ? "warn" : "good";
     const { title, about, toDo } = check;

@@ -4,7 +4,7 @@ import { admin } from "../api/client.ts";
 import { useLive } from "../api/live.ts";
 import type { Metric } from "../api/types/watch.ts";
 import { LiveMark } from "../kit/list.tsx";
-import { Loading, Notice, ProblemNotice } from "../kit/notice.tsx";
+import { Loading, Notice } from "../kit/notice.tsx";
 import { Card, Page } from "../kit/page.tsx";
 import { Badge, Table } from "../kit/table.tsx";
 import { checks, type Finding } from "./health-checks.ts";
@@ -30,10 +30,7 @@ export function Health() {
   const metrics = live.value;
   return (
     <Page title="Health" actions={<LiveMark live={live} what="this page" />}>
-      {!metrics && !live.problem && <Loading what="the figures" />}
-      {!metrics && (
-        <ProblemNotice problem={live.problem} again={() => void live.again()} />
-      )}
+      {!metrics && <Loading what="the figures" of={live} />}
       {metrics && <Findings findings={checks(metrics)} />}
       {metrics && (
         <Card

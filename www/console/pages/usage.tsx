@@ -5,7 +5,7 @@ import type { UsageDay } from "../api/types/watch.ts";
 import { useLoaded } from "../api/use.ts";
 import { useAddress } from "../kit/address.ts";
 import { type Bar, Bars } from "../kit/chart-bars.tsx";
-import { Empty, Loading, ProblemNotice } from "../kit/notice.tsx";
+import { Empty, Loading } from "../kit/notice.tsx";
 import { Card, Page } from "../kit/page.tsx";
 import { Table } from "../kit/table.tsx";
 import { Tabs } from "../kit/tabs.tsx";
@@ -64,8 +64,7 @@ export function Usage({ project }: { project: string }) {
   return (
     <Page title="Usage">
       <Tabs label="How far back" tabs={tabs} current={to({ days })} />
-      <ProblemNotice problem={usage.problem} again={() => void usage.again()} />
-      {!found && !usage.problem && <Loading what="the usage" />}
+      <Loading what="the usage" of={usage} />
       {found && (isEmpty(found) ? <None /> : <Charts days={found} />)}
     </Page>
   );

@@ -1,7 +1,7 @@
 // What the server routes answer about what happens: runs, events, deliveries, grants, usage. Times are Unix seconds unless
 // a name says otherwise.
 
-export type RunStatus =
+type RunStatus =
   | "queued"
   | "running"
   | "waiting"
@@ -36,8 +36,7 @@ export interface Run {
   steps?: RunStep[];
 }
 
-export type StepStatus =
-  "begun" | "waiting" | "succeeded" | "failed" | "stopped";
+type StepStatus = "begun" | "waiting" | "succeeded" | "failed" | "stopped";
 
 /** What became of one step; its times are milliseconds since 1970. */
 export interface RunStep {
@@ -90,7 +89,7 @@ export interface Outcome {
   runs: number;
 }
 
-export type DeliveryStatus = "pending" | "delivered" | "failed";
+type DeliveryStatus = "pending" | "delivered" | "failed";
 
 /** One message on its way to an endpoint. */
 export interface Delivery {

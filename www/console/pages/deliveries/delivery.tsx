@@ -5,13 +5,11 @@ import { useState } from "preact/hooks";
 import { server } from "../../api/client.ts";
 import { useLive } from "../../api/live.ts";
 import type { Delivery as One } from "../../api/types/watch.ts";
-import { useAction } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
-import { CopyButton } from "../../kit/copy.tsx";
 import { Question } from "../../kit/dialog.tsx";
-import { Fact, Facts } from "../../kit/facts.tsx";
+import { Fact, Facts, Id } from "../../kit/facts.tsx";
 import { LiveMark } from "../../kit/list.tsx";
-import { Loading, ProblemNotice } from "../../kit/notice.tsx";
+import { Loading } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { State } from "../../kit/state.tsx";
 import { Table, Time } from "../../kit/table.tsx";
@@ -40,10 +38,7 @@ export function Delivery({ project, delivery: id }: Props) {
       above={[[`${base}/deliveries`, "Deliveries"]]}
       actions={found && <Replay project={project} id={id} again={live.again} />}
     >
-      {!found && !live.problem && <Loading what="the delivery" />}
-      {!found && (
-        <ProblemNotice problem={live.problem} again={() => void live.again()} />
-      )}
+      {!found && <Loading what="the delivery" of={live} />}
       {found && (
         <>
           <Card
@@ -101,10 +96,7 @@ function Overview({ base, delivery }: { base: string; delivery: One }) {
         </Fact>
       )}
       <Fact name="webhook-id">
-        <span class="row">
-          <code>{delivery.id}</code>
-          <CopyButton value={delivery.id} label="the webhook-id" />
-        </span>
+        <Id label="the webhook-id" id={delivery.id} />
       </Fact>
     </Facts>
   );
@@ -148,11 +140,10 @@ interface ReplayProps {
 
 function Replay({ project, id, again }: ReplayProps) {
   const [asked, setAsked] = useState(false);
-  const replay = useAction(async () => {
+  const replay = async () => {
     await server(project, "POST", `deliveries/${id}/replay`);
-    setAsked(false);
     await again();
-  });
+  };
   return (
     <>
       <Button onClick={() => setAsked(true)} data-testid="replay">
@@ -162,13 +153,8 @@ function Replay({ project, id, again }: ReplayProps) {
         <Question
           title="Tell it once more?"
           yes="Replay"
-          busy={replay.busy}
-          problem={replay.problem}
-          onYes={() => void replay.run()}
-          onClose={() => {
-            setAsked(false);
-            replay.clear();
-          }}
+          onYes={replay}
+          onClose={() => setAsked(false)}
         >
           <p>
             The same message goes out at once, under the same webhook-id, where

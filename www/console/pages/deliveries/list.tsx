@@ -1,7 +1,5 @@
 // What the project's endpoints were told, the newest first; what narrows it is in the address.
 
-import { serverList } from "../../api/client.ts";
-import { useLive } from "../../api/live.ts";
 import type { Attempt, Delivery } from "../../api/types/watch.ts";
 import { useAddress } from "../../kit/address.ts";
 import { SelectField } from "../../kit/field.tsx";
@@ -9,60 +7,39 @@ import {
   Filters,
   List,
   LiveMark,
-  pageOf,
-  ROWS,
   TypedFilter,
+  useListed,
 } from "../../kit/list.tsx";
 import { Empty } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { lookOf, State } from "../../kit/state.tsx";
 import { Time } from "../../kit/table.tsx";
 
-/** A list asks again after so long, in milliseconds. */
-const EVERY = 3000;
-
-/** What a list may be narrowed by as it stands in the address. */
-const NARROWED_BY = [
-  "status",
-  "event_id",
-  "subscription_id",
-  "grant_id",
-  "account_id",
-];
-
 /** The page. */
 export function Deliveries({ project }: { project: string }) {
-  const { query } = useAddress();
-  const key = JSON.stringify(query);
-  const live = useLive(
-    (signal) => {
-      const narrowed = NARROWED_BY.map((name) => [name, query[name]] as const);
-      const offset = (pageOf(query) - 1) * ROWS;
-      const page = { limit: ROWS, offset };
-      const options = {
-        query: { ...Object.fromEntries(narrowed), ...page },
-        signal,
-      };
-      return serverList<Delivery>(project, "deliveries", options);
-    },
-    [project, key],
-    EVERY,
-  );
-  const isNarrowed = Object.keys(query).some((name) => name !== "page");
+  const listed = useListed<Delivery>(project, "deliveries", {
+    narrowedBy: [
+      "status",
+      "event_id",
+      "subscription_id",
+      "grant_id",
+      "account_id",
+    ],
+    every: 3000,
+  });
   return (
     <Page
       title="Deliveries"
-      actions={<LiveMark live={live} what="this list" />}
+      actions={<LiveMark live={listed.live} what="this list" />}
     >
       <Narrow />
       <Card>
         <List
-          what="deliveries"
-          live={{ ...live, value: live.value?.data }}
-          list={key}
+          what={["delivery", "deliveries"]}
+          listed={listed}
           head={["Status", "What is told", "Attempts", "When"]}
           row={(one) => <Row key={one.id} project={project} delivery={one} />}
-          empty={isNarrowed ? <NoneLikeThat /> : <None />}
+          none={<None />}
         />
       </Card>
     </Page>
@@ -165,11 +142,3 @@ const SNIPPET = `curl "$WORKER/connect/subscriptions" \\
   -u "$CLIENT_ID:$CLIENT_SECRET" \\
   -d '{"trigger": "meeting_ended",
        "url": "https://hooks.example.com/zoom"}'`;
-
-function NoneLikeThat() {
-  return (
-    <Empty title="No delivery is like that">
-      <p>Change what the list is narrowed by, or clear it.</p>
-    </Empty>
-  );
-}

@@ -4,8 +4,7 @@ import { server } from "../../api/client.ts";
 import { useLive } from "../../api/live.ts";
 import type { Delivery, Run, ZoomEvent } from "../../api/types/watch.ts";
 import { useLoaded } from "../../api/use.ts";
-import { CopyButton } from "../../kit/copy.tsx";
-import { Fact, Facts } from "../../kit/facts.tsx";
+import { Fact, Facts, Id } from "../../kit/facts.tsx";
 import { Json } from "../../kit/json.tsx";
 import { Loading, ProblemNotice } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
@@ -35,8 +34,7 @@ export function Event({ project, event: id }: Props) {
       title={found ? titleOf(words(found.trigger), about) : "Event"}
       above={[[`${base}/events`, "Events"]]}
     >
-      <ProblemNotice problem={event.problem} again={() => void event.again()} />
-      {!found && !event.problem && <Loading what="the event" />}
+      <Loading what="the event" of={event} />
       {found && (
         <>
           <Card title="Overview">
@@ -106,10 +104,7 @@ function Overview({ base, event }: OfEvent) {
         <code>{event.provider_user_id}</code>
       </Fact>
       <Fact name="Id">
-        <span class="row">
-          <code>{event.id}</code>
-          <CopyButton value={event.id} label="the event's id" />
-        </span>
+        <Id label="the event's id" id={event.id} />
       </Fact>
     </Facts>
   );
@@ -167,7 +162,7 @@ function CameOf({ project, event }: Props) {
     EVERY,
   );
   return (
-    <div class="two">
+    <div class="columns">
       <Card
         title="Runs"
         actions={<a href={`${base}/runs?event_id=${event}`}>All of them</a>}

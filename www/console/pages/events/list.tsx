@@ -1,7 +1,5 @@
 // What happened at Zoom in the accounts that are connected, the newest first; what narrows it is in the address.
 
-import { serverList } from "../../api/client.ts";
-import { useLive } from "../../api/live.ts";
 import type { Outcome, ZoomEvent } from "../../api/types/watch.ts";
 import { useAddress } from "../../kit/address.ts";
 import { SelectField } from "../../kit/field.tsx";
@@ -9,18 +7,15 @@ import {
   Filters,
   List,
   LiveMark,
-  pageOf,
-  ROWS,
   TypedFilter,
+  useListed,
 } from "../../kit/list.tsx";
 import { Empty } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { State } from "../../kit/state.tsx";
 import { Time } from "../../kit/table.tsx";
+import { counted } from "../../kit/words.ts";
 import { words } from "../runs/names.ts";
-
-/** A list asks again after so long, in milliseconds. */
-const EVERY = 3000;
 
 /** What may happen; the words are Zoom's triggers. */
 const TRIGGERS = [
@@ -37,33 +32,25 @@ const TRIGGERS = [
 
 /** The page. */
 export function Events({ project }: { project: string }) {
-  const { query } = useAddress();
-  const key = JSON.stringify(query);
-  const live = useLive(
-    (signal) => {
-      const { trigger, account_id, meeting_id, grant_id } = query;
-      const narrowed = { trigger, account_id, meeting_id, grant_id };
-      const offset = (pageOf(query) - 1) * ROWS;
-      const options = { query: { ...narrowed, limit: ROWS, offset }, signal };
-      return serverList<ZoomEvent>(project, "events", options);
-    },
-    [project, key],
-    EVERY,
-  );
-  const isNarrowed = Object.keys(query).some((name) => name !== "page");
+  const listed = useListed<ZoomEvent>(project, "events", {
+    narrowedBy: ["trigger", "account_id", "meeting_id", "grant_id"],
+    every: 3000,
+  });
   return (
-    <Page title="Events" actions={<LiveMark live={live} what="this list" />}>
+    <Page
+      title="Events"
+      actions={<LiveMark live={listed.live} what="this list" />}
+    >
       <Narrow />
       <Card>
         <List
-          what="events"
-          live={{ ...live, value: live.value?.data }}
-          list={key}
+          what={["event", "events"]}
+          listed={listed}
           head={["What happened", "Users", "What came of it", "When"]}
           row={(event) => (
             <Row key={event.id} project={project} event={event} />
           )}
-          empty={isNarrowed ? <NoneLikeThat /> : <None project={project} />}
+          none={<None project={project} />}
         />
       </Card>
     </Page>
@@ -133,7 +120,10 @@ function CameOf({ outcomes }: { outcomes: Outcome[] }) {
       <State state={outcome} />
       {outcome === "matched" && (
         <span class="under">
-          {[counted(runs, "run"), counted(told, "subscription")]
+          {[
+            runs > 0 && counted(runs, "run"),
+            told > 0 && counted(told, "subscription"),
+          ]
             .filter(Boolean)
             .join(", ")}
         </span>
@@ -141,10 +131,6 @@ function CameOf({ outcomes }: { outcomes: Outcome[] }) {
     </>
   );
 }
-
-/** `2 runs`; nothing for none. */
-export const counted = (count: number, word: string) =>
-  count === 0 ? "" : `${count} ${word}${count === 1 ? "" : "s"}`;
 
 function None({ project }: { project: string }) {
   return (
@@ -159,14 +145,6 @@ function None({ project }: { project: string }) {
       >
         Go to the integrations
       </a>
-    </Empty>
-  );
-}
-
-function NoneLikeThat() {
-  return (
-    <Empty title="No event is like that">
-      <p>Change what the list is narrowed by, or clear it.</p>
     </Empty>
   );
 }

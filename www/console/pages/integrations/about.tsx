@@ -2,8 +2,7 @@
 
 import type { Integration } from "../../api/types/integration.ts";
 import { ButtonLink } from "../../kit/button.tsx";
-import { CopyButton } from "../../kit/copy.tsx";
-import { Fact, Facts } from "../../kit/facts.tsx";
+import { Fact, Facts, Id } from "../../kit/facts.tsx";
 import { Notice } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
 import { Badge, Time } from "../../kit/table.tsx";
@@ -37,10 +36,10 @@ export function About({ project, integration, settings }: Props) {
             <Status integration={integration} />
           </Fact>
           <Fact name="Project ID">
-            <Id label="Project ID" value={project} />
+            <Id label="Project ID" id={project} />
           </Fact>
           <Fact name="Integration ID">
-            <Id label="Integration ID" value={integration.id} />
+            <Id label="Integration ID" id={integration.id} />
           </Fact>
           <Fact name="Connected accounts">
             <a href={`/console/projects/${project}/users`}>
@@ -83,12 +82,3 @@ export function About({ project, integration, settings }: Props) {
 
 const seconds = (milliseconds: number | null) =>
   milliseconds === null ? null : milliseconds / 1000;
-
-function Id({ label, value }: { label: string; value: string }) {
-  return (
-    <span class="row">
-      <code>{value}</code>
-      <CopyButton value={value} label={label} />
-    </span>
-  );
-}

@@ -1,12 +1,10 @@
 // What a project has set up, and what it can set up.
 
-import { useRoute } from "preact-iso";
-
-import { admin } from "../../api/client.ts";
+import { integrationsOf } from "../../api/integrations.ts";
 import type { Integrations, Offer } from "../../api/types/integration.ts";
 import { useLoaded } from "../../api/use.ts";
 import { ButtonLink } from "../../kit/button.tsx";
-import { Loading, ProblemNotice } from "../../kit/notice.tsx";
+import { Loading } from "../../kit/notice.tsx";
 import { Page } from "../../kit/page.tsx";
 import { accounts } from "../../kit/words.ts";
 import { Logo } from "./logo.tsx";
@@ -14,20 +12,16 @@ import { Status } from "./status.tsx";
 import "./integrations.css";
 
 /** The integrations of a project, and the catalog. */
-export function Catalog() {
-  const { project = "" } = useRoute().params;
+export function Catalog({ project }: { project: string }) {
   const base = `/console/projects/${project}/integrations`;
-  const { value, problem, again } = useLoaded(
-    (signal) =>
-      admin<Integrations>("GET", `projects/${project}/integrations`, {
-        signal,
-      }),
+  const loaded = useLoaded(
+    (signal) => integrationsOf(project, signal),
     [project],
   );
+  const { value } = loaded;
   return (
     <Page title="Integrations">
-      <ProblemNotice problem={problem} again={() => void again()} />
-      {!value && !problem && <Loading what="the integrations" />}
+      <Loading what="the integrations" of={loaded} />
       {value && <Connected base={base} {...value} />}
       {value && <Offers base={base} {...value} />}
     </Page>
@@ -51,7 +45,7 @@ function Connected({ base, integrations, catalog }: Props) {
         {integrations.map((one) => (
           <li key={one.id} class="card offer">
             <Logo color={one.accent_color || colorOf(catalog, one.provider)} />
-            <div class="offer-text">
+            <div>
               <h3>
                 <a href={`${base}/${one.provider}`}>{one.name}</a>
               </h3>
@@ -78,7 +72,7 @@ function Offers({ base, integrations, catalog }: Props) {
         {catalog.map(({ provider, name, description, brand_color }) => (
           <li key={provider} class="card offer">
             <Logo color={brand_color} />
-            <div class="offer-text">
+            <div>
               <h3>{name}</h3>
               <p class="quiet small">{description}</p>
             </div>

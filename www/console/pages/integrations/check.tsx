@@ -112,7 +112,7 @@ function Line({ finding, onAdd }: LineProps) {
   const scopes = finding.scopes ?? [];
   const [word, icon] = STATES[status];
   return (
-    <li class={`finding is-${status}`} data-testid={`finding-${check}`}>
+    <li class={`finding ${icon}`} data-testid={`finding-${check}`}>
       <Icon name={icon} size={20} />
       <div>
         <h3>

@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 
 import { server } from "../../api/client.ts";
 import type { Integration } from "../../api/types/integration.ts";
-import { useAction } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
 import { Question } from "../../kit/dialog.tsx";
 import { Card } from "../../kit/page.tsx";
@@ -21,11 +20,10 @@ interface Props {
 export function Deletion({ project, integration, again }: Props) {
   const [asked, setAsked] = useState(false);
   const { name, provider, grants, status } = integration;
-  const remove = useAction(async () => {
+  const remove = async () => {
     await server(project, "DELETE", `integrations/${provider}`);
-    setAsked(false);
     await again();
-  });
+  };
   return (
     <Card
       title="Delete this integration"
@@ -35,10 +33,7 @@ export function Deletion({ project, integration, again }: Props) {
         <Button
           kind="danger"
           disabled={status === "deleting"}
-          onClick={() => {
-            remove.clear();
-            setAsked(true);
-          }}
+          onClick={() => setAsked(true)}
           data-testid="delete-integration"
         >
           Delete
@@ -50,9 +45,7 @@ export function Deletion({ project, integration, again }: Props) {
           title={`Delete ${name}?`}
           yes="Delete"
           danger
-          busy={remove.busy}
-          problem={remove.problem}
-          onYes={() => void remove.run()}
+          onYes={remove}
           onClose={() => setAsked(false)}
         >
           <p>

@@ -1,12 +1,12 @@
 // One integration of a project: how it is doing, and its settings. One that is not set up has settings alone.
 
-import { useLocation, useRoute } from "preact-iso";
+import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
 
-import { admin, server } from "../../api/client.ts";
+import { server } from "../../api/client.ts";
+import { integrationsOf } from "../../api/integrations.ts";
 import type {
   Integration as Shown,
-  Integrations,
   Offer,
 } from "../../api/types/integration.ts";
 import { useLive } from "../../api/live.ts";
@@ -21,19 +21,21 @@ import "./integrations.css";
 /** How often one that Zoom or we are at work on is looked at, in milliseconds. */
 const EVERY = 3000;
 
+interface Props {
+  project: string;
+  /** Its provider. */
+  integration: string;
+}
+
 /** The page of an integration. */
-export function Integration() {
-  const { project = "", integration: provider = "" } = useRoute().params;
+export function Integration({ project, integration: provider }: Props) {
   const [waits, setWaits] = useState(false);
   const loaded = useLive(
-    (signal) =>
-      admin<Integrations>("GET", `projects/${project}/integrations`, {
-        signal,
-      }),
+    (signal) => integrationsOf(project, signal),
     [project],
     waits ? EVERY : undefined,
   );
-  const { value, problem, again } = loaded;
+  const { value, again } = loaded;
   const shown = value?.integrations.find((one) => one.provider === provider);
   const offer = value?.catalog.find((one) => one.provider === provider);
   const isDeleting = shown?.status === "deleting";
@@ -45,8 +47,7 @@ export function Integration() {
       title={shown?.name ?? offer?.name ?? "Integration"}
       above={[[base, "Integrations"]]}
     >
-      <ProblemNotice problem={problem} again={() => void again()} />
-      {!value && !problem && <Loading what="the integration" />}
+      <Loading what="the integration" of={loaded} />
       {value && !offer && (
         <p>
           There is no such integration: choose one of{" "}

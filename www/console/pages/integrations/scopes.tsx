@@ -8,7 +8,7 @@ import type { Scope } from "../../api/types/integration.ts";
 import { useLoaded } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
 import { CheckField, TextField } from "../../kit/field.tsx";
-import { Loading, Notice, ProblemNotice } from "../../kit/notice.tsx";
+import { Loading, Notice } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
 import {
   bare,
@@ -54,10 +54,8 @@ interface Props extends PartProps {
 
 /** The card of what is asked for. */
 export function Scopes({ project, form, change, wrong }: Props) {
-  const { value, problem, again } = useLoaded(
-    (signal) => known(project, signal),
-    [project],
-  );
+  const loaded = useLoaded((signal) => known(project, signal), [project]);
+  const { value } = loaded;
   const chosen = form.scopes;
   const choose = (scopes: readonly string[]) =>
     change({ scopes: [...new Set(scopes)] });
@@ -84,8 +82,7 @@ export function Scopes({ project, form, change, wrong }: Props) {
         )
       }
     >
-      <ProblemNotice problem={problem} again={() => void again()} />
-      {!value && !problem && <Loading what="the scopes" />}
+      <Loading what="the scopes" of={loaded} />
       {chosen.length === 0 && (
         <Notice kind="info">
           <p>

@@ -1,12 +1,13 @@
 // How far a project's set-up has come, and the next thing to do. `stepsOf` decides; the card asks the Worker and shows.
 
-import { admin, server } from "../../api/client.ts";
-import type { Integration, Integrations } from "../../api/types/integration.ts";
+import { server } from "../../api/client.ts";
+import { integrationsOf } from "../../api/integrations.ts";
+import type { Integration } from "../../api/types/integration.ts";
 import type { Project } from "../../api/types/project.ts";
 import { useLive } from "../../api/live.ts";
 import { ButtonLink } from "../../kit/button.tsx";
 import { Icon } from "../../kit/icon.tsx";
-import { Loading, ProblemNotice } from "../../kit/notice.tsx";
+import { Loading } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
 import { hasPassed } from "../integrations/passed.ts";
 
@@ -98,7 +99,7 @@ function stepsOf(project: Project, progress: Progress): Step[] {
 async function progressOf(id: string, signal: AbortSignal): Promise<Progress> {
   const one = { query: { limit: 1 }, signal };
   const [{ integrations }, workflows, runs] = await Promise.all([
-    admin<Integrations>("GET", `projects/${id}/integrations`, { signal }),
+    integrationsOf(id, signal),
     server<unknown[]>(id, "GET", "workflows", one),
     server<unknown[]>(id, "GET", "runs", one),
   ]);
@@ -136,11 +137,7 @@ export function Checklist({ project }: { project: Project }) {
         )
       }
     >
-      <ProblemNotice
-        problem={progress.problem}
-        again={() => void progress.again()}
-      />
-      {!steps && !progress.problem && <Loading what="the set-up" />}
+      <Loading what="the set-up" of={progress} />
       {steps && (
         <>
           <div class="progress" aria-hidden="true">

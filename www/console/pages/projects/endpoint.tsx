@@ -12,7 +12,7 @@ import { TextField } from "../../kit/field.tsx";
 import { Loading, ProblemNotice } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
 import { Time } from "../../kit/table.tsx";
-import { detailOf } from "../../kit/words.ts";
+import { wrongIn } from "../../kit/words.ts";
 import { Once } from "./once.tsx";
 
 /** The card of a project's event endpoint. */
@@ -38,13 +38,7 @@ export function Endpoint({ project }: { project: string }) {
       about="We tell your server there what happens to connections: a signed POST each (Standard Webhooks)."
       testId="endpoint"
     >
-      <ProblemNotice
-        problem={stored.problem}
-        again={() => void stored.again()}
-      />
-      {stored.value === undefined && !stored.problem && (
-        <Loading what="the endpoint" />
-      )}
+      <Loading what="the endpoint" of={stored} />
       {minted && (
         <Once
           secrets={[
@@ -94,7 +88,7 @@ function Address({ project, stored, onSave }: AddressProps) {
     await onSave(url.trim());
     draft.forget();
   });
-  const isTyped = save.problem?.code === "invalid_request";
+  const wrong = wrongIn(save.problem);
   return (
     <form
       class="add"
@@ -112,7 +106,7 @@ function Address({ project, stored, onSave }: AddressProps) {
           save.clear();
           draft.change({ url: typed });
         }}
-        wrong={isTyped ? detailOf(save.problem?.message ?? "") : undefined}
+        wrong={wrong}
         testId="endpoint-url"
       />
       <Button
@@ -123,7 +117,7 @@ function Address({ project, stored, onSave }: AddressProps) {
       >
         {stored ? "Change" : "Set up"}
       </Button>
-      {!isTyped && <ProblemNotice problem={save.problem} />}
+      {!wrong && <ProblemNotice problem={save.problem} />}
     </form>
   );
 }
@@ -137,21 +131,7 @@ interface ChangesProps {
 /** Another signing secret, and the end of the endpoint. */
 function Changes({ stored, onRotate, onDelete }: ChangesProps) {
   const [asked, setAsked] = useState<"rotate" | "delete">();
-  const act = useAction(async () => {
-    await (asked === "rotate" ? onRotate() : onDelete());
-    setAsked(undefined);
-  });
-  const ask = (what: "rotate" | "delete") => {
-    act.clear();
-    setAsked(what);
-  };
-  const question = {
-    danger: asked === "delete",
-    busy: act.busy,
-    problem: act.problem,
-    onYes: () => void act.run(),
-    onClose: () => setAsked(undefined),
-  };
+  const close = () => setAsked(undefined);
   return (
     <>
       {stored.previous_secret_until && (
@@ -161,13 +141,13 @@ function Changes({ stored, onRotate, onDelete }: ChangesProps) {
         </p>
       )}
       <div class="actions">
-        <Button small onClick={() => ask("rotate")} data-testid="rotate">
+        <Button small onClick={() => setAsked("rotate")} data-testid="rotate">
           New signing secret
         </Button>
         <Button
           kind="danger"
           small
-          onClick={() => ask("delete")}
+          onClick={() => setAsked("delete")}
           data-testid="delete-endpoint"
         >
           Delete endpoint
@@ -177,7 +157,8 @@ function Changes({ stored, onRotate, onDelete }: ChangesProps) {
         <Question
           title="Make a new signing secret?"
           yes="Make it"
-          {...question}
+          onYes={onRotate}
+          onClose={close}
         >
           <p>
             Events are signed with both secrets for a day, so that your server
@@ -186,7 +167,13 @@ function Changes({ stored, onRotate, onDelete }: ChangesProps) {
         </Question>
       )}
       {asked === "delete" && (
-        <Question title="Delete the event endpoint?" yes="Delete" {...question}>
+        <Question
+          title="Delete the event endpoint?"
+          yes="Delete"
+          danger
+          onYes={onDelete}
+          onClose={close}
+        >
           <p>
             Your server is told of nothing any more, and the signing secrets are
             forgotten.

@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 
 import { admin } from "../../api/client.ts";
+import { integrationsOf } from "../../api/integrations.ts";
 import { useProjects } from "../../api/projects.ts";
 import type { Project } from "../../api/types/project.ts";
-import type { Integrations } from "../../api/types/integration.ts";
 import { useAction, useLoaded } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
 import { Copyable, Sample } from "../../kit/copy.tsx";
@@ -85,10 +85,7 @@ export function Identity({ project, again }: Props) {
 /** What the product's page says to use the project. */
 function Lines({ project }: { project: string }) {
   const { value } = useLoaded(
-    (signal) =>
-      admin<Integrations>("GET", `projects/${project}/integrations`, {
-        signal,
-      }),
+    (signal) => integrationsOf(project, signal),
     [project],
   );
   const [offer] = value?.catalog ?? [];

@@ -10,7 +10,7 @@ import { Question } from "../../kit/dialog.tsx";
 import { TextField } from "../../kit/field.tsx";
 import { Notice, ProblemNotice } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
-import { detailOf } from "../../kit/words.ts";
+import { wrongIn } from "../../kit/words.ts";
 import { type Minted, mintedKey } from "./minted.ts";
 import { Once } from "./once.tsx";
 
@@ -84,14 +84,9 @@ interface LinesProps {
 /** Those that there are, each to be deleted after a question. */
 function Lines({ path, keys, again }: LinesProps) {
   const [leaving, setLeaving] = useState<string>();
-  const remove = useAction(async () => {
+  const remove = async () => {
     await admin("DELETE", `${path}/${leaving}`);
     await again();
-    setLeaving(undefined);
-  });
-  const ask = (id: string) => {
-    remove.clear();
-    setLeaving(id);
   };
   if (keys.length === 0)
     return (
@@ -109,7 +104,7 @@ function Lines({ path, keys, again }: LinesProps) {
               kind="danger"
               small
               aria-label={`Delete key ${id}`}
-              onClick={() => ask(id)}
+              onClick={() => setLeaving(id)}
             >
               Delete
             </Button>
@@ -121,9 +116,7 @@ function Lines({ path, keys, again }: LinesProps) {
           title="Delete this signing key?"
           yes="Delete"
           danger
-          busy={remove.busy}
-          problem={remove.problem}
-          onYes={() => void remove.run()}
+          onYes={remove}
           onClose={() => setLeaving(undefined)}
         >
           <p>
@@ -150,7 +143,7 @@ function Bring({ path, onDone }: BringProps) {
     await admin("POST", path, { body: publicKey(text) });
     await onDone();
   });
-  const isTyped = add.problem?.code === "invalid_request";
+  const wrong = wrongIn(add.problem);
   return (
     <form
       onSubmit={(event) => {
@@ -166,10 +159,10 @@ function Bring({ path, onDone }: BringProps) {
         mono
         value={text}
         onValue={setText}
-        wrong={isTyped ? detailOf(add.problem?.message ?? "") : undefined}
+        wrong={wrong}
         testId="public-key"
       />
-      {!isTyped && <ProblemNotice problem={add.problem} />}
+      {!wrong && <ProblemNotice problem={add.problem} />}
       <Button
         kind="primary"
         type="submit"

@@ -4,7 +4,7 @@ import type { ListedProject } from "../../api/types/project.ts";
 import { useProjects } from "../../api/projects.ts";
 import { ButtonLink } from "../../kit/button.tsx";
 import { Icon } from "../../kit/icon.tsx";
-import { Empty, Loading, ProblemNotice } from "../../kit/notice.tsx";
+import { Empty, Loading } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { Table, Time } from "../../kit/table.tsx";
 import { counts } from "../../kit/words.ts";
@@ -13,7 +13,8 @@ import "./projects.css";
 
 /** The list of projects. */
 export function Projects() {
-  const { value, problem, again } = useProjects();
+  const projects = useProjects();
+  const { value } = projects;
   const isEmpty = value?.length === 0;
   return (
     <Page
@@ -31,8 +32,7 @@ export function Projects() {
         )
       }
     >
-      <ProblemNotice problem={problem} again={() => void again()} />
-      {!value && !problem && <Loading what="the projects" />}
+      <Loading what="the projects" of={projects} />
       {isEmpty && <First />}
       {value && !isEmpty && <List projects={value} />}
     </Page>

@@ -13,7 +13,7 @@ import { useDraft } from "../../kit/draft.ts";
 import { TextField } from "../../kit/field.tsx";
 import { ProblemNotice } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
-import { detailOf } from "../../kit/words.ts";
+import { wrongIn } from "../../kit/words.ts";
 import { type Minted, mintedKey } from "./minted.ts";
 import { Once } from "./once.tsx";
 
@@ -45,9 +45,8 @@ function Form({ onCreated }: { onCreated: (project: Created) => void }) {
     onCreated(project);
     void projects.again();
   });
-  const isTyped = create.problem?.code === "invalid_request";
-  const detail = isTyped ? detailOf(create.problem?.message ?? "") : undefined;
-  const aboutOrigins = detail?.startsWith("origins");
+  const wrong = wrongIn(create.problem);
+  const aboutOrigins = wrong?.startsWith("origins");
   return (
     <Card>
       <form
@@ -63,7 +62,7 @@ function Form({ onCreated }: { onCreated: (project: Created) => void }) {
           placeholder="Acme"
           value={name}
           onValue={(name) => draft.change({ name })}
-          wrong={aboutOrigins ? undefined : detail}
+          wrong={aboutOrigins ? undefined : wrong}
           testId="name"
         />
         <TextField
@@ -73,10 +72,10 @@ function Form({ onCreated }: { onCreated: (project: Created) => void }) {
           placeholder="https://app.example.com"
           value={origins}
           onValue={(origins) => draft.change({ origins })}
-          wrong={aboutOrigins ? detail : undefined}
+          wrong={aboutOrigins ? wrong : undefined}
           testId="origins"
         />
-        {!isTyped && <ProblemNotice problem={create.problem} />}
+        {!wrong && <ProblemNotice problem={create.problem} />}
         <div class="actions">
           <Button
             kind="primary"

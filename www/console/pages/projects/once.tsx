@@ -2,6 +2,7 @@
 
 import { Button } from "../../kit/button.tsx";
 import { Copyable, CopyButton } from "../../kit/copy.tsx";
+import { download } from "../../kit/download.ts";
 import { Icon } from "../../kit/icon.tsx";
 import { LeaveGuard } from "../../kit/leave.tsx";
 import { Notice } from "../../kit/notice.tsx";
@@ -52,7 +53,10 @@ function Key({ label, value, hint, testId, file }: Minted & { file: string }) {
         {value}
       </pre>
       <div class="row">
-        <Button onClick={() => keep(file, value)} data-testid="download">
+        <Button
+          onClick={() => download(file, "application/x-pem-file", value)}
+          data-testid="download"
+        >
           <Icon name="download" size={15} />
           Download .pem
         </Button>
@@ -61,16 +65,4 @@ function Key({ label, value, hint, testId, file }: Minted & { file: string }) {
       {hint && <p class="quiet small">{hint}</p>}
     </div>
   );
-}
-
-/** Has the browser write a file. */
-function keep(file: string, text: string) {
-  const url = URL.createObjectURL(
-    new Blob([text], { type: "application/x-pem-file" }),
-  );
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = file;
-  link.click();
-  URL.revokeObjectURL(url);
 }

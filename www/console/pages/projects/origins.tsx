@@ -8,7 +8,7 @@ import { useDraft } from "../../kit/draft.ts";
 import { TextField } from "../../kit/field.tsx";
 import { ProblemNotice } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
-import { detailOf } from "../../kit/words.ts";
+import { wrongIn } from "../../kit/words.ts";
 
 interface Props {
   project: Project;
@@ -75,7 +75,7 @@ function Another({ project, onAdd }: AnotherProps) {
     await onAdd(draft.value.origin.trim());
     draft.forget();
   });
-  const isTyped = add.problem?.code === "invalid_request";
+  const wrong = wrongIn(add.problem);
   return (
     <form
       class="add"
@@ -93,13 +93,13 @@ function Another({ project, onAdd }: AnotherProps) {
           add.clear();
           draft.change({ origin });
         }}
-        wrong={isTyped ? detailOf(add.problem?.message ?? "") : undefined}
+        wrong={wrong}
         testId="origin"
       />
       <Button type="submit" busy={add.busy} data-testid="add-origin">
         Add
       </Button>
-      {!isTyped && <ProblemNotice problem={add.problem} />}
+      {!wrong && <ProblemNotice problem={add.problem} />}
     </form>
   );
 }

@@ -1,7 +1,5 @@
 // A project: what it is called by, how far its set-up has come, its keys, secrets, origins and event endpoint.
 
-import { useRoute } from "preact-iso";
-
 import { admin } from "../../api/client.ts";
 import type { Project } from "../../api/types/project.ts";
 import { useLoaded } from "../../api/use.ts";
@@ -16,8 +14,7 @@ import { Secrets } from "./secrets.tsx";
 import "./projects.css";
 
 /** A project's first page. */
-export function Overview() {
-  const { project: id = "" } = useRoute().params;
+export function Overview({ project: id }: { project: string }) {
   const { value, problem, again } = useLoaded(
     (signal) => admin<Project>("GET", `projects/${id}`, { signal }),
     [id],

@@ -55,8 +55,7 @@ export function Secrets({ project }: { project: string }) {
           onDone={() => setMinted(undefined)}
         />
       )}
-      <ProblemNotice problem={list.problem} again={() => void list.again()} />
-      {!list.value && !list.problem && <Loading what="the secrets" />}
+      <Loading what="the secrets" of={list} />
       {list.value && (
         <Lines path={path} secrets={list.value} again={list.again} />
       )}
@@ -74,14 +73,9 @@ interface LinesProps {
 /** Those that there are, each to be revoked after a question. */
 function Lines({ path, secrets, again }: LinesProps) {
   const [leaving, setLeaving] = useState<string>();
-  const revoke = useAction(async () => {
+  const revoke = async () => {
     await admin("DELETE", `${path}/${leaving}`);
     await again();
-    setLeaving(undefined);
-  });
-  const ask = (id: string) => {
-    revoke.clear();
-    setLeaving(id);
   };
   return (
     <>
@@ -97,7 +91,7 @@ function Lines({ path, secrets, again }: LinesProps) {
             <Button
               kind="danger"
               small
-              onClick={() => ask(id)}
+              onClick={() => setLeaving(id)}
               aria-label={`Revoke secret ${id}`}
             >
               Revoke
@@ -110,9 +104,7 @@ function Lines({ path, secrets, again }: LinesProps) {
           title="Revoke this secret?"
           yes="Revoke"
           danger
-          busy={revoke.busy}
-          problem={revoke.problem}
-          onYes={() => void revoke.run()}
+          onYes={revoke}
           onClose={() => setLeaving(undefined)}
         >
           <p>

@@ -8,7 +8,7 @@ import { useLoaded } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
 import { Fact, Facts } from "../../kit/facts.tsx";
 import { Json } from "../../kit/json.tsx";
-import { Loading, Notice, ProblemNotice } from "../../kit/notice.tsx";
+import { Loading, Notice } from "../../kit/notice.tsx";
 import { Card } from "../../kit/page.tsx";
 import { spanText } from "../../kit/span.ts";
 import { State } from "../../kit/state.tsx";
@@ -81,26 +81,18 @@ function OfStep({ project, run, name, step, onChoose }: OfStepProps) {
       <Card
         title={ofTrigger ? "What started it" : name}
         actions={
-          ofTrigger ? (
-            <Button onClick={() => onChoose(name)}>Close</Button>
-          ) : (
-            <>
+          <>
+            {!ofTrigger && (
               <Button kind="link" onClick={() => onChoose("trigger")}>
                 What started the run
               </Button>
-              <Button onClick={() => onChoose(name)}>Close</Button>
-            </>
-          )
+            )}
+            <Button onClick={() => onChoose(name)}>Close</Button>
+          </>
         }
       >
         {step && <About step={step} />}
-        <ProblemNotice
-          problem={texts.problem}
-          again={() => void texts.again()}
-        />
-        {!texts.value && !texts.problem && (
-          <Loading what="its input and output" />
-        )}
+        <Loading what="its input and output" of={texts} />
         {texts.value && (
           <Texts
             name={name}

@@ -1,16 +1,13 @@
 // The runs of a project, the newest first; what narrows them is in the address.
 
-import { serverList } from "../../api/client.ts";
-import { useLive } from "../../api/live.ts";
 import type { Run } from "../../api/types/watch.ts";
 import { useAddress } from "../../kit/address.ts";
 import {
   Filters,
   List,
   LiveMark,
-  pageOf,
-  ROWS,
   TypedFilter,
+  useListed,
 } from "../../kit/list.tsx";
 import { SelectField } from "../../kit/field.tsx";
 import { Empty } from "../../kit/notice.tsx";
@@ -20,9 +17,6 @@ import { lookOf, State } from "../../kit/state.tsx";
 import { Time } from "../../kit/table.tsx";
 import { TimeFilter, timesOf } from "../../kit/time-filter.tsx";
 import { triggerText, useWorkflows, workflowName } from "./names.ts";
-
-/** A list asks again after so long, in milliseconds. */
-const EVERY = 2500;
 
 const STATUSES = [
   "queued",
@@ -34,47 +28,33 @@ const STATUSES = [
   "interrupted",
 ];
 
-/** What a list may be narrowed by as it stands in the address. */
-const NARROWED_BY = [
-  "workflow_id",
-  "account_id",
-  "status",
-  "trigger",
-  "event_id",
-  "grant_id",
-  "parent_id",
-];
-
 /** The page. */
 export function Runs({ project }: { project: string }) {
-  const { query } = useAddress();
   const workflows = useWorkflows(project);
-  const key = JSON.stringify(query);
-  const narrowed = Object.fromEntries(
-    NARROWED_BY.map((name) => [name, query[name]]),
-  );
-  const live = useLive(
-    (signal) => {
-      const offset = (pageOf(query) - 1) * ROWS;
-      const times = timesOf(query, Date.now());
-      const page = { limit: ROWS, offset, count: "true" };
-      const options = { query: { ...narrowed, ...times, ...page }, signal };
-      return serverList<Run>(project, "runs", options);
-    },
-    [project, key],
-    EVERY,
-  );
-  const isNarrowed = Object.keys(query).some((name) => name !== "page");
+  const listed = useListed<Run>(project, "runs", {
+    narrowedBy: [
+      "workflow_id",
+      "account_id",
+      "status",
+      "trigger",
+      "event_id",
+      "grant_id",
+      "parent_id",
+    ],
+    every: 2500,
+    more: (query) => ({ ...timesOf(query, Date.now()), count: "true" }),
+  });
   return (
-    <Page title="Runs" actions={<LiveMark live={live} what="this list" />}>
+    <Page
+      title="Runs"
+      actions={<LiveMark live={listed.live} what="this list" />}
+    >
       <Narrow workflows={workflows.value ?? []} />
       <Card>
         <List
-          what="runs"
-          live={{ ...live, value: live.value?.data }}
-          list={key}
+          what={["run", "runs"]}
+          listed={listed}
           head={["Status", "Workflow", "User", "When", "Took"]}
-          total={live.value?.total}
           row={(run) => (
             <Row
               key={run.id}
@@ -83,7 +63,7 @@ export function Runs({ project }: { project: string }) {
               name={workflowName(workflows, run.workflow_id)}
             />
           )}
-          empty={isNarrowed ? <NoneLikeThat /> : <None project={project} />}
+          none={<None project={project} />}
         />
       </Card>
     </Page>
@@ -202,14 +182,6 @@ function None({ project }: { project: string }) {
       <a class="button primary" href={`/console/projects/${project}/workflows`}>
         Go to the workflows
       </a>
-    </Empty>
-  );
-}
-
-function NoneLikeThat() {
-  return (
-    <Empty title="No run is like that">
-      <p>Change what the list is narrowed by, or clear it.</p>
     </Empty>
   );
 }

@@ -2,12 +2,11 @@
 
 import { server } from "../../api/client.ts";
 import { type Loaded, useLoaded } from "../../api/use.ts";
+import { capital } from "../../kit/words.ts";
 
 interface Workflow {
   id: string;
   name: string;
-  version: number | null;
-  trigger: string;
 }
 
 /** A project's workflows, for their names. */
@@ -46,7 +45,4 @@ export function triggerText(trigger: string): string {
 }
 
 /** `new_meeting`: `New meeting`. */
-export const words = (name: string) => {
-  const text = name.replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
-};
+export const words = (name: string) => capital(name.replaceAll("_", " "));

@@ -6,13 +6,11 @@ import { useState } from "preact/hooks";
 import { Problem, server } from "../../api/client.ts";
 import { useLive } from "../../api/live.ts";
 import type { Run as OneRun } from "../../api/types/watch.ts";
-import { useAction } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
-import { CopyButton } from "../../kit/copy.tsx";
 import { Question } from "../../kit/dialog.tsx";
-import { Fact, Facts } from "../../kit/facts.tsx";
+import { Fact, Facts, Id } from "../../kit/facts.tsx";
 import { LiveMark } from "../../kit/list.tsx";
-import { Loading, Notice, ProblemNotice } from "../../kit/notice.tsx";
+import { Loading, Notice } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { secondsText, spanText } from "../../kit/span.ts";
 import { State } from "../../kit/state.tsx";
@@ -62,10 +60,7 @@ function RunPage({ project, run: id }: Props) {
         run && <Actions project={project} run={run} again={live.again} />
       }
     >
-      {!run && !live.problem && <Loading what="the run" />}
-      {!run && (
-        <ProblemNotice problem={live.problem} again={() => void live.again()} />
-      )}
+      {!run && <Loading what="the run" of={live} />}
       {run && (
         <>
           <Card
@@ -126,10 +121,7 @@ function Overview({ project, run, name }: OverviewProps) {
         </Fact>
       )}
       <Fact name="Id">
-        <span class="row">
-          <code data-testid="run-id">{run.id}</code>
-          <CopyButton value={run.id} label="the run's id" />
-        </span>
+        <Id label="the run's id" id={run.id} testId="run-id" />
       </Fact>
     </Facts>
   );
@@ -176,11 +168,11 @@ function Actions({ project, run, again }: ActionsProps) {
   const { route } = useLocation();
   const [asked, setAsked] = useState<"replay" | "stop">();
   const path = `runs/${run.id}`;
-  const replay = useAction(async () => {
+  const replay = async () => {
     const made = await server<OneRun>(project, "POST", `${path}/replay`);
     route(`/console/projects/${project}/runs/${made.id}`);
-  });
-  const stop = useAction(async () => {
+  };
+  const stop = async () => {
     try {
       await server(project, "POST", `${path}/stop`);
     } catch (error) {
@@ -188,14 +180,9 @@ function Actions({ project, run, again }: ActionsProps) {
       if (!(error instanceof Problem && error.code === "run_ended"))
         throw error;
     }
-    setAsked(undefined);
     await again();
-  });
-  const close = () => {
-    setAsked(undefined);
-    replay.clear();
-    stop.clear();
   };
+  const close = () => setAsked(undefined);
   return (
     <>
       <Button onClick={() => setAsked("replay")} data-testid="replay">
@@ -214,9 +201,7 @@ function Actions({ project, run, again }: ActionsProps) {
         <Question
           title="Run it once more?"
           yes="Replay"
-          busy={replay.busy}
-          problem={replay.problem}
-          onYes={() => void replay.run()}
+          onYes={replay}
           onClose={close}
         >
           <p>
@@ -231,9 +216,7 @@ function Actions({ project, run, again }: ActionsProps) {
           title="Stop this run?"
           yes="Stop"
           danger
-          busy={stop.busy}
-          problem={stop.problem}
-          onYes={() => void stop.run()}
+          onYes={stop}
           onClose={close}
         >
           <p>

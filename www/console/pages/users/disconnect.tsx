@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 
 import { server } from "../../api/client.ts";
 import type { Grant } from "../../api/types/watch.ts";
-import { useAction } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
 import { Question } from "../../kit/dialog.tsx";
 
@@ -18,12 +17,11 @@ interface Props {
 /** The button and its question. */
 export function Disconnect({ project, grant, onDone }: Props) {
   const [asked, setAsked] = useState(false);
-  const leave = useAction(async () => {
+  const leave = async () => {
     const path = `grants/${grant.id}`;
     const left = await server<{ revocation?: string }>(project, "DELETE", path);
-    setAsked(false);
     onDone(left.revocation);
-  });
+  };
   return (
     <>
       <Button
@@ -38,13 +36,8 @@ export function Disconnect({ project, grant, onDone }: Props) {
           title={`Disconnect ${grant.email || grant.account_id}?`}
           yes="Disconnect"
           danger
-          busy={leave.busy}
-          problem={leave.problem}
-          onYes={() => void leave.run()}
-          onClose={() => {
-            setAsked(false);
-            leave.clear();
-          }}
+          onYes={leave}
+          onClose={() => setAsked(false)}
         >
           <p>
             Requests for this account are refused from now on, its workflows

@@ -30,8 +30,7 @@ export function Enablements({ project, grant }: Props) {
       about="What runs for this account. The user may change the same in your product."
       testId="enablements"
     >
-      <ProblemNotice problem={list.problem} again={() => void list.again()} />
-      {!list.value && !list.problem && <Loading what="the workflows" />}
+      <Loading what="the workflows" of={list} />
       {list.value?.length === 0 && (
         <p class="quiet">
           No workflow is deployed.{" "}

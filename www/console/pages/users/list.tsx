@@ -1,7 +1,5 @@
 // The accounts that a project's users have connected; what is searched for is in the address.
 
-import { serverList } from "../../api/client.ts";
-import { useLive } from "../../api/live.ts";
 import type { Grant } from "../../api/types/watch.ts";
 import { useAddress } from "../../kit/address.ts";
 import { SelectField } from "../../kit/field.tsx";
@@ -9,38 +7,25 @@ import {
   Filters,
   List,
   LiveMark,
-  pageOf,
-  ROWS,
   TypedFilter,
+  useListed,
 } from "../../kit/list.tsx";
 import { Empty } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { State } from "../../kit/state.tsx";
 import { Time } from "../../kit/table.tsx";
 
-/** The list is asked for again after so long, in milliseconds. */
-const EVERY = 5000;
-
 /** The page. */
 export function Users({ project }: { project: string }) {
   const { query, change } = useAddress();
-  const key = JSON.stringify(query);
-  const live = useLive(
-    (signal) => {
-      const { q, grant_status, account_id } = query;
-      const narrowed = { q, grant_status, account_id };
-      const offset = (pageOf(query) - 1) * ROWS;
-      const options = { query: { ...narrowed, limit: ROWS, offset }, signal };
-      return serverList<Grant>(project, "grants", options);
-    },
-    [project, key],
-    EVERY,
-  );
-  const isNarrowed = Object.keys(query).some((name) => name !== "page");
+  const listed = useListed<Grant>(project, "grants", {
+    narrowedBy: ["q", "grant_status", "account_id"],
+    every: 5000,
+  });
   return (
     <Page
       title="Connected users"
-      actions={<LiveMark live={live} what="this list" />}
+      actions={<LiveMark live={listed.live} what="this list" />}
     >
       <Filters>
         <TypedFilter label="Search" name="q" placeholder="Id, name or e-mail" />
@@ -60,14 +45,14 @@ export function Users({ project }: { project: string }) {
       </Filters>
       <Card>
         <List
-          what="users"
-          live={{ ...live, value: live.value?.data }}
-          list={key}
+          what={["user", "users"]}
+          listed={listed}
           head={["User", "Zoom account", "Status", "Last refresh", "Connected"]}
           row={(grant) => (
             <Row key={grant.id} project={project} grant={grant} />
           )}
-          empty={isNarrowed ? <NoneLikeThat /> : <None />}
+          none={<None />}
+          hint="A part of the id, the name or the e-mail address is enough."
         />
       </Card>
     </Page>
@@ -120,14 +105,3 @@ const SNIPPET = `import { isthmus } from "@isthmus/connect";
 
 await isthmus.authenticate(projectId, userToken);
 button.onclick = () => isthmus.connect("zoom");`;
-
-function NoneLikeThat() {
-  return (
-    <Empty title="No user is like that">
-      <p>
-        A part of the id, the name or the e-mail address is enough. Change what
-        you search for, or clear it.
-      </p>
-    </Empty>
-  );
-}

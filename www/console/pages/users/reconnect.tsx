@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 
-import { admin, server } from "../../api/client.ts";
-import type { Integrations } from "../../api/types/integration.ts";
+import { server } from "../../api/client.ts";
+import { integrationsOf } from "../../api/integrations.ts";
 import type { Grant } from "../../api/types/watch.ts";
 import { useAction } from "../../api/use.ts";
 import { Button } from "../../kit/button.tsx";
@@ -69,8 +69,7 @@ export function Reconnect({ project, grant }: Props) {
 
 /** Where the link ends. The console may have an address of its own: the one that links use is that of the redirect. */
 async function doneUrl(project: string, { integration_id }: Grant) {
-  const path = `projects/${project}/integrations`;
-  const { integrations } = await admin<Integrations>("GET", path);
+  const { integrations } = await integrationsOf(project);
   const of = integrations.find(({ id }) => id === integration_id);
   return new URL("/connect/done", of?.redirect_url ?? location.origin).href;
 }

@@ -5,9 +5,8 @@ import { useState } from "preact/hooks";
 import { server } from "../../api/client.ts";
 import type { Grant } from "../../api/types/watch.ts";
 import { useLoaded } from "../../api/use.ts";
-import { CopyButton } from "../../kit/copy.tsx";
-import { Fact, Facts } from "../../kit/facts.tsx";
-import { Loading, Notice, ProblemNotice } from "../../kit/notice.tsx";
+import { Fact, Facts, Id } from "../../kit/facts.tsx";
+import { Loading, Notice } from "../../kit/notice.tsx";
 import { Card, Page } from "../../kit/page.tsx";
 import { State } from "../../kit/state.tsx";
 import { Time } from "../../kit/table.tsx";
@@ -56,13 +55,7 @@ export function User({ project, grant: id }: Props) {
       }
     >
       {left && <HasLeft left={left} />}
-      {!left && (
-        <ProblemNotice
-          problem={grant.problem}
-          again={() => void grant.again()}
-        />
-      )}
-      {!found && !grant.problem && <Loading what="the user" />}
+      {!left && <Loading what="the user" of={grant} />}
       {found && (
         <Card title="Zoom account">
           <Overview base={base} grant={found} gone={left !== undefined} />
@@ -131,10 +124,7 @@ function Overview({ base, grant, gone }: OverviewProps) {
         </span>
       </Fact>
       <Fact name="Id of the grant">
-        <span class="row">
-          <code>{grant.id}</code>
-          <CopyButton value={grant.id} label="the grant's id" />
-        </span>
+        <Id label="the grant's id" id={grant.id} />
       </Fact>
     </Facts>
   );

@@ -1,6 +1,7 @@
 // The Worker's routes about workflows, for one project.
 
 import { server, type Complaint } from "../../api/client.ts";
+import type { Grant } from "../../api/types/watch.ts";
 import type { Fields, Json } from "./model/json.ts";
 
 /** A workflow; `definition` and `complaints` are not in a list. */
@@ -61,13 +62,6 @@ export interface ServerTrigger {
 export interface Secret {
   name: string;
   updated_at: number;
-}
-
-/** A connected account. */
-export interface Grant {
-  id: string;
-  account_id: string;
-  email: string;
 }
 
 /** What came of trying a step. */

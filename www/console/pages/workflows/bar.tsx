@@ -19,27 +19,25 @@ export function Bar({ editing, asJson, onJson, onSecrets }: Props) {
   const { save, deploy, stored, isDirty } = editing;
   const [asks, setAsks] = useState(false);
   const busy = save.busy || deploy.busy;
+  const steps = [
+    ["Undo", "Ctrl+Z", "↶", editing.canUndo, editing.undo],
+    ["Redo", "Ctrl+Y", "↷", editing.canRedo, editing.redo],
+  ] as const;
   return (
     <>
       <States editing={editing} />
-      <Button
-        class="square"
-        aria-label="Undo"
-        title="Undo (Ctrl+Z)"
-        disabled={!editing.canUndo}
-        onClick={editing.undo}
-      >
-        ↶
-      </Button>
-      <Button
-        class="square"
-        aria-label="Redo"
-        title="Redo (Ctrl+Y)"
-        disabled={!editing.canRedo}
-        onClick={editing.redo}
-      >
-        ↷
-      </Button>
+      {steps.map(([name, keys, sign, can, go]) => (
+        <Button
+          key={name}
+          class="square"
+          aria-label={name}
+          title={`${name} (${keys})`}
+          disabled={!can}
+          onClick={go}
+        >
+          {sign}
+        </Button>
+      ))}
       <Button
         aria-pressed={asJson}
         disabled={editing.text !== undefined}
@@ -80,12 +78,8 @@ export function Bar({ editing, asJson, onJson, onSecrets }: Props) {
           title="Undeploy this workflow?"
           yes="Undeploy"
           danger
-          busy={editing.undeploy.busy}
-          problem={editing.undeploy.problem}
+          onYes={editing.undeploy}
           onClose={() => setAsks(false)}
-          onYes={() =>
-            void editing.undeploy.run().then((done) => done && setAsks(false))
-          }
         >
           <p>Nothing new begins. Runs that have begun go on.</p>
         </Question>

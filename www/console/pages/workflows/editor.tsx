@@ -1,6 +1,5 @@
 // The editor of one workflow: loads what it needs, then shows diagram and panel, or the JSON.
 
-import { useRoute } from "preact-iso";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Problem } from "../../api/client.ts";
@@ -9,8 +8,7 @@ import { Button } from "../../kit/button.tsx";
 import { LeaveGuard } from "../../kit/leave.tsx";
 import { Loading, ProblemNotice } from "../../kit/notice.tsx";
 import { Page } from "../../kit/page.tsx";
-import { loadRules } from "../../wasm.ts";
-import type { Rules } from "../../wasm.ts";
+import { loadRules, type Rules } from "../../wasm.ts";
 import {
   workflowsOf,
   workflowsPath,
@@ -28,9 +26,13 @@ import { Secrets } from "./secrets.tsx";
 import { useEditing, type Editing } from "./state/use-editing.ts";
 import { Surface } from "./surface.tsx";
 
+interface Props {
+  project: string;
+  workflow: string;
+}
+
 /** The page. */
-export function Editor() {
-  const { project = "", workflow = "" } = useRoute().params;
+export function Editor({ project, workflow }: Props) {
   const above = [[workflowsPath(project), "Workflows"]] as const;
   const loaded = useLoaded(
     async (signal) => {

@@ -68,7 +68,7 @@ export function JsonView(props: Props) {
       </p>
       {text !== undefined && (
         <div>
-          <Button class="small" onClick={() => onText(undefined)}>
+          <Button small onClick={() => onText(undefined)}>
             Back to what could be read
           </Button>
         </div>

@@ -1,6 +1,6 @@
 // The project's workflows: what starts each, what of it is deployed; creating, duplicating, deleting.
 
-import { useLocation, useRoute } from "preact-iso";
+import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 
 import { useAction, useLoaded } from "../../api/use.ts";
@@ -16,8 +16,7 @@ import { textOf } from "./model/json.ts";
 import { triggerWords } from "./model/kinds.ts";
 
 /** The page. */
-export function Workflows() {
-  const { project = "" } = useRoute().params;
+export function Workflows({ project }: { project: string }) {
   const { query, route } = useLocation();
   const offset = Math.max(0, Number(query.offset) || 0);
   const [creates, setCreates] = useState(false);
@@ -43,8 +42,7 @@ export function Workflows() {
   );
   return (
     <Page title="Workflows" actions={loaded.value?.length ? create : null}>
-      <ProblemNotice problem={loaded.problem} again={loaded.again} />
-      {!loaded.value && !loaded.problem && <Loading what="the workflows" />}
+      <Loading what="the workflows" of={loaded} />
       {loaded.value?.length === 0 && offset === 0 && (
         <Empty title="No workflows yet">
           <p class="quiet">
@@ -95,10 +93,10 @@ interface RowProps {
 function Row({ project, workflow, started, onChanged }: RowProps) {
   const { id, name, version, changed } = workflow;
   const [asks, setAsks] = useState(false);
-  const remove = useAction(async () => {
+  const remove = async () => {
     await workflowsOf(project).remove(id);
     await onChanged();
-  });
+  };
   const duplicate = useAction(async () => {
     const { definition } = await workflowsOf(project).one(id);
     const copy = `Copy of ${textOf(definition.name)}`;
@@ -128,7 +126,7 @@ function Row({ project, workflow, started, onChanged }: RowProps) {
       <td>
         <div class="row">
           <Button
-            class="small"
+            small
             busy={duplicate.busy}
             aria-label={`Duplicate ${name}`}
             onClick={() => void duplicate.run()}
@@ -136,7 +134,7 @@ function Row({ project, workflow, started, onChanged }: RowProps) {
             Duplicate
           </Button>
           <Button
-            class="small"
+            small
             kind="danger"
             aria-label={`Delete ${name}`}
             onClick={() => setAsks(true)}
@@ -149,10 +147,8 @@ function Row({ project, workflow, started, onChanged }: RowProps) {
             title={`Delete ${name}?`}
             yes="Delete"
             danger
-            busy={remove.busy}
-            problem={remove.problem}
+            onYes={remove}
             onClose={() => setAsks(false)}
-            onYes={() => void remove.run()}
           >
             <p>
               It is gone then, with what users filled in for it. Runs that live

@@ -1,6 +1,7 @@
 // What is wrong in a workflow, as a list that leads to each place.
 
 import type { Complaint } from "../../api/client.ts";
+import { counted } from "../../kit/words.ts";
 import { textOf, type Fields } from "./model/json.ts";
 import { ownerOf, valueAt } from "./model/place.ts";
 
@@ -13,10 +14,9 @@ interface Props {
 /** The list; nothing while nothing is wrong. */
 export function Problems({ definition, complaints, onGo }: Props) {
   if (complaints.length === 0) return null;
-  const count = complaints.length;
   return (
     <section class="problems" data-testid="problems" aria-label="Problems">
-      <h2>{count === 1 ? "1 problem" : `${count} problems`}</h2>
+      <h2>{counted(complaints.length, "problem")}</h2>
       <ul>
         {complaints.map((complaint) => (
           <li key={complaint.at + complaint.message}>

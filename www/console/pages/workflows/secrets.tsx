@@ -48,12 +48,12 @@ export function Secrets({ project, secrets, onChanged, onClose }: Props) {
             <span class="quiet small">
               <Time at={one.updated_at} />
             </span>
-            <Button class="small" onClick={() => setName(one.name)}>
+            <Button small onClick={() => setName(one.name)}>
               Replace
             </Button>
             <Button
               kind="danger"
-              class="small"
+              small
               busy={forget.busy}
               onClick={() => void forget.run(one.name)}
             >

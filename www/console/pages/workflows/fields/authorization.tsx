@@ -83,13 +83,13 @@ function SecretField({ place, label, value, onValue }: SecretProps) {
         {secrets.map((name) => (
           <Button
             key={name}
-            class="small"
+            small
             onClick={() => onValue(`{{secrets.${name}}}`)}
           >
             {name}
           </Button>
         ))}
-        <Button class="small" onClick={onSecrets}>
+        <Button small onClick={onSecrets}>
           Store a secret …
         </Button>
       </div>

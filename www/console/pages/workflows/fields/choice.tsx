@@ -2,6 +2,7 @@
 
 import { useContext, useState } from "preact/hooks";
 
+import { Labelled } from "../../../kit/field.tsx";
 import { wrongAt } from "../model/complaints.ts";
 import { ScopeOf } from "./scope.ts";
 import { fieldId, TemplateField } from "./template.tsx";
@@ -45,19 +46,16 @@ export function ChoiceField(props: Props) {
         </button>
       </div>
     );
+  const id = fieldId(place);
   const wrong = wrongAt(complaints, place);
   return (
-    <div class="field">
-      <label for={fieldId(place)}>
-        {label}
-        {required && <span aria-hidden="true"> *</span>}
-      </label>
+    <Labelled id={id} {...{ label, hint, wrong, required }}>
       <select
-        id={fieldId(place)}
+        id={id}
         data-testid={`field-${place}`}
         value={value}
         aria-invalid={wrong ? true : undefined}
-        aria-describedby={`${fieldId(place)}-about`}
+        aria-describedby={`${id}-about`}
         onChange={({ currentTarget: { value: chosen } }) => {
           if (chosen === VARIABLE) setAsText(true);
           else props.onValue(chosen || undefined);
@@ -71,10 +69,6 @@ export function ChoiceField(props: Props) {
         ))}
         <option value={VARIABLE}>A variable …</option>
       </select>
-      <div id={`${fieldId(place)}-about`} class="hint">
-        {hint && <p>{hint}</p>}
-        {wrong && <p class="wrong">{wrong}</p>}
-      </div>
-    </div>
+    </Labelled>
   );
 }

@@ -31,7 +31,6 @@ export function PairsField({ place, label, hint, value, onValue }: Props) {
       {pairs.map(([name, one], index) => (
         <div key={index} class="pair">
           <input
-            class="pair-name"
             aria-label={`Name ${index + 1} of ${label}`}
             value={name}
             placeholder="Name"
@@ -67,7 +66,7 @@ export function PairsField({ place, label, hint, value, onValue }: Props) {
         </div>
       ))}
       <Button
-        class="small"
+        small
         disabled={pairs.some(([name]) => name === "")}
         onClick={() => put([...pairs, ["", ""]])}
       >

@@ -3,11 +3,12 @@
 import type { ComponentChildren } from "preact";
 import { useContext, useId } from "preact/hooks";
 
+import { Labelled } from "../../../kit/field.tsx";
 import { wrongAt } from "../model/complaints.ts";
 import { ScopeOf } from "./scope.ts";
 import { fieldId } from "./template.tsx";
 
-interface PlainProps {
+interface Props {
   place: string;
   label: string;
   hint?: ComponentChildren;
@@ -20,28 +21,26 @@ interface PlainProps {
   required?: boolean;
 }
 
-/** A field that names no variables. */
-export function PlainField(props: PlainProps) {
-  const { place, label, hint, value, onValue, suggestions, bare, rows } = props;
+/** The field. */
+export function PlainField(props: Props) {
+  const { place, value, onValue, suggestions, rows } = props;
+  const { label, hint, required, bare } = props;
   const { complaints } = useContext(ScopeOf);
+  const id = fieldId(place);
   const list = useId();
   const wrong = wrongAt(complaints, place);
   const shared = {
-    id: fieldId(place),
+    id,
     value,
     placeholder: props.placeholder,
     "data-testid": `field-${place}`,
     "aria-invalid": wrong ? true : undefined,
-    "aria-describedby": `${fieldId(place)}-about`,
+    "aria-describedby": `${id}-about`,
     onInput: (event: { currentTarget: { value: string } }) =>
       onValue(event.currentTarget.value),
   };
   return (
-    <div class="field">
-      <label for={fieldId(place)} class={bare ? "visually-hidden" : undefined}>
-        {label}
-        {props.required && <span aria-hidden="true"> *</span>}
-      </label>
+    <Labelled id={id} {...{ label, hint, wrong, required, bare }}>
       {rows ? (
         <textarea {...shared} rows={rows} class="prose" />
       ) : (
@@ -54,10 +53,6 @@ export function PlainField(props: PlainProps) {
           ))}
         </datalist>
       )}
-      <div id={`${fieldId(place)}-about`} class="hint">
-        {hint && <p>{hint}</p>}
-        {wrong && <p class="wrong">{wrong}</p>}
-      </div>
-    </div>
+    </Labelled>
   );
 }

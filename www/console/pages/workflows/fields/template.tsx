@@ -54,7 +54,7 @@ export function TemplateField(props: Props) {
     "aria-describedby": `${fieldId(place)}-about`,
   };
   return (
-    <div class="field template-field">
+    <div class="field">
       <div class={bare ? "visually-hidden" : "field-head"}>
         <label for={fieldId(place)}>
           {label}

@@ -3,7 +3,7 @@
 import type { Fields } from "./json.ts";
 
 /** A beginning. */
-export interface Beginning {
+interface Beginning {
   id: string;
   title: string;
   about: string;

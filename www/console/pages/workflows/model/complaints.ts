@@ -8,7 +8,7 @@ import { neutralAt } from "./neutral.ts";
 import { isWithin } from "./place.ts";
 
 /** What the crate makes of a definition in any state. */
-export interface Checked {
+interface Checked {
   complaints: Complaint[];
   /** The definition with something harmless for what cannot be read, for the variables and the previews. */
   readable: Fields;

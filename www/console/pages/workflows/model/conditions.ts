@@ -4,7 +4,7 @@
 import { isFields, textOf, type Fields, type Json } from "./json.ts";
 
 /** What a condition compares with. */
-export type Compared = "text" | "texts" | "number" | "time" | "any" | "none";
+type Compared = "text" | "texts" | "number" | "time" | "any" | "none";
 
 /** The operators: what people read, and what each compares with. */
 export const OPERATORS: readonly (readonly [string, string, Compared])[] = [
@@ -42,7 +42,7 @@ export const OPERATORS: readonly (readonly [string, string, Compared])[] = [
 ];
 
 /** A condition, and where it stands in the test: `conditions[0].conditions[1]`. */
-export interface Condition {
+interface Condition {
   at: string;
   fields: Fields;
 }
@@ -59,7 +59,7 @@ export const comparedBy = (operator: string): Compared =>
   OPERATORS.find(([name]) => name === operator)?.[2] ?? "any";
 
 /** What an operator reads as. */
-export const wordsOf = (operator: string) =>
+const wordsOf = (operator: string) =>
   OPERATORS.find(([name]) => name === operator)?.[1] ?? operator;
 
 /** The groups of a test; nothing when it is of another form. */

@@ -5,7 +5,7 @@ import { isFields, type Fields, type Json } from "./json.ts";
 type Part = string | number;
 
 /** The parts of a place. */
-export function partsOf(place: string): Part[] {
+function partsOf(place: string): Part[] {
   const parts: Part[] = [];
   for (const [, name, index] of place.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
     if (index !== undefined) parts.push(Number(index));

@@ -4,7 +4,7 @@
 import { isFields, textOf, type Json } from "./json.ts";
 
 /** A value without its secrets. */
-export interface Masked<T extends Json> {
+interface Masked<T extends Json> {
   value: T;
   /** The places whose values were left out: `steps[1].inputs.authorization.token`. */
   leftOut: string[];

@@ -12,7 +12,7 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A step where it stands. */
-export interface Placed {
+interface Placed {
   /** `steps[2].then[0]` */
   place: string;
   step: Fields;

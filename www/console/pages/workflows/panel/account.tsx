@@ -3,28 +3,29 @@
 import { useState } from "preact/hooks";
 
 import { useLive } from "../../../api/live.ts";
+import type { Grant } from "../../../api/types/watch.ts";
 import { SelectField, TextField } from "../../../kit/field.tsx";
-import { MOST_GRANTS, workflowsOf, type Grant } from "../api.ts";
+import { MOST_GRANTS, workflowsOf } from "../api.ts";
 
 /** The accounts of a project whose connection works. */
 export function useAccounts(project: string) {
   const [part, setPart] = useState("");
   const [chosen, setChosen] = useState("");
-  const { value, problem, again } = useLive(
+  const loaded = useLive(
     (signal) => workflowsOf(project).grants(part.trim(), signal),
     [project, part.trim()],
   );
+  const { value } = loaded;
   return {
     part,
     setPart,
     setChosen,
+    loaded,
     found: value,
     /** The one that is chosen, or the first. */
     account: value?.find(({ id }) => id === chosen) ?? value?.[0],
     /** There may be more than are listed. */
     areMany: part !== "" || value?.length === MOST_GRANTS,
-    problem,
-    again,
   };
 }
 

@@ -78,7 +78,7 @@ export function Conditions({ place, test, onTest, paths }: Props) {
             />
           ))}
           <Button
-            class="small"
+            small
             onClick={() =>
               put(replaced(number, [...(plain[number] ?? []), NEW_CONDITION]))
             }
@@ -88,7 +88,7 @@ export function Conditions({ place, test, onTest, paths }: Props) {
         </fieldset>
       ))}
       <div>
-        <Button class="small" onClick={() => put([...plain, [NEW_CONDITION]])}>
+        <Button small onClick={() => put([...plain, [NEW_CONDITION]])}>
           {groups.length === 0 ? "Add a condition" : "or …"}
         </Button>
       </div>

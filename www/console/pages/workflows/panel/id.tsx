@@ -2,6 +2,7 @@
 
 import { useContext, useEffect, useState } from "preact/hooks";
 
+import { Labelled } from "../../../kit/field.tsx";
 import { ScopeOf } from "../fields/scope.ts";
 import { fieldId } from "../fields/template.tsx";
 import { wrongAt } from "../model/complaints.ts";
@@ -17,6 +18,7 @@ interface Props {
 /** The field. */
 export function IdField({ place, id, others, onId }: Props) {
   const { complaints } = useContext(ScopeOf);
+  const control = fieldId(place);
   const [text, setText] = useState(id);
   useEffect(() => setText(id), [id, place]);
   const taken = text !== id && others.includes(text);
@@ -24,10 +26,9 @@ export function IdField({ place, id, others, onId }: Props) {
     ? `${text} is taken: choose another id.`
     : wrongAt(complaints, place);
   return (
-    <div class="field">
-      <label for={fieldId(place)}>Id</label>
+    <Labelled id={control} label="Id" hint={HINT} wrong={wrong}>
       <input
-        id={fieldId(place)}
+        id={control}
         class="mono"
         data-own-past
         type="text"
@@ -36,18 +37,18 @@ export function IdField({ place, id, others, onId }: Props) {
         autocomplete="off"
         data-testid={`field-${place}`}
         aria-invalid={wrong ? true : undefined}
-        aria-describedby={`${fieldId(place)}-about`}
+        aria-describedby={`${control}-about`}
         onInput={({ currentTarget: { value } }) => setText(value)}
         onChange={({ currentTarget: { value } }) => {
           if (value !== id && !others.includes(value)) onId(value);
         }}
       />
-      <div id={`${fieldId(place)}-about`} class="hint">
-        <p>
-          Its name in <code>{"{{ }}"}</code>; what names it is changed too.
-        </p>
-        {wrong && <p class="wrong">{wrong}</p>}
-      </div>
-    </div>
+    </Labelled>
   );
 }
+
+const HINT = (
+  <>
+    Its name in <code>{"{{ }}"}</code>; what names it is changed too.
+  </>
+);

@@ -62,7 +62,7 @@ interface FramedProps {
 
 function Framed({ title, icon, children }: FramedProps) {
   return (
-    <section class="panel card" aria-label={title} data-testid="panel">
+    <section class="card" aria-label={title} data-testid="panel">
       <header>
         <h2 class="panel-title">
           <KindIcon type={icon} />
@@ -135,7 +135,7 @@ function StepActions(props: Props & { step: Fields }) {
         ↓
       </Button>
       <Button
-        class="small"
+        small
         onClick={() => to(duplicated(definition, chosen))}
         data-testid="duplicate-step"
       >
@@ -143,7 +143,7 @@ function StepActions(props: Props & { step: Fields }) {
       </Button>
       <Button
         kind="danger"
-        class="small"
+        small
         data-testid="delete-step"
         onClick={() => {
           onChange(removed(definition, chosen));

@@ -154,7 +154,7 @@ function SettingForm({
         onValue={(text) => set("help")(text || undefined)}
       />
       <div>
-        <Button class="small" onClick={onRemove}>
+        <Button small onClick={onRemove}>
           Remove {name}
         </Button>
       </div>
@@ -220,7 +220,7 @@ function Choices({ place, choices, onChoices }: ChoicesProps) {
         </div>
       ))}
       <Button
-        class="small"
+        small
         onClick={() => onChoices([...choices, { value: "", label: "" }])}
       >
         Add a choice

@@ -3,11 +3,12 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
+import type { Grant } from "../../../api/types/watch.ts";
 import { useAction } from "../../../api/use.ts";
 import { Button } from "../../../kit/button.tsx";
 import { TextField } from "../../../kit/field.tsx";
 import { Loading, Notice, ProblemNotice } from "../../../kit/notice.tsx";
-import { workflowsOf, type Grant, type Tested } from "../api.ts";
+import { workflowsOf, type Tested } from "../api.ts";
 import { textOf, type Fields, type Json } from "../model/json.ts";
 import {
   begunWith,
@@ -39,15 +40,10 @@ const ALONE: Readonly<Record<string, string>> = {
 export function TestPanel(props: Props) {
   const { project } = props;
   const accounts = useAccounts(project);
-  const { found, problem, again, areMany } = accounts;
+  const { found, loaded, areMany } = accounts;
   const alone = ALONE[textOf(props.step.type)];
   if (alone) return <p class="quiet">{alone}</p>;
-  if (!found)
-    return problem ? (
-      <ProblemNotice problem={problem} again={() => void again()} />
-    ) : (
-      <Loading what="the connected accounts" />
-    );
+  if (!found) return <Loading what="the connected accounts" of={loaded} />;
   if (found.length === 0 && !areMany)
     return (
       <p data-testid="no-accounts">
@@ -59,7 +55,7 @@ export function TestPanel(props: Props) {
   return (
     <TestForm {...props} account={accounts.account}>
       <AccountField accounts={accounts} found={found} />
-      <ProblemNotice problem={problem} again={() => void again()} />
+      <Loading what="the connected accounts" of={loaded} />
     </TestForm>
   );
 }

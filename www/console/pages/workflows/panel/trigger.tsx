@@ -3,7 +3,7 @@
 import { useContext, useMemo } from "preact/hooks";
 
 import { Button } from "../../../kit/button.tsx";
-import { SelectField } from "../../../kit/field.tsx";
+import { Labelled, SelectField } from "../../../kit/field.tsx";
 import { ScopeOf, type Scope } from "../fields/scope.ts";
 import { PlainField } from "../fields/plain.tsx";
 import { fieldId } from "../fields/template.tsx";
@@ -84,12 +84,17 @@ function TypeField({ type, catalog, onType }: TypeProps) {
   const zoom = catalog.triggers.find(({ id }) => `zoom.${id}` === type);
   const own = OWN_TRIGGERS.find(([one]) => one === type);
   const { complaints } = useContext(ScopeOf);
-  const wrong = wrongAt(complaints, "trigger.type");
+  const id = fieldId("trigger.type");
   return (
-    <div class="field">
-      <label for={fieldId("trigger.type")}>What starts it</label>
+    <Labelled
+      id={id}
+      label="What starts it"
+      hint={zoom?.description ?? own?.[2]}
+      wrong={wrongAt(complaints, "trigger.type")}
+    >
       <select
-        id={fieldId("trigger.type")}
+        id={id}
+        aria-describedby={`${id}-about`}
         data-testid="trigger-type"
         value={type}
         onChange={({ currentTarget: { value } }) => onType(value)}
@@ -110,11 +115,7 @@ function TypeField({ type, catalog, onType }: TypeProps) {
           ))}
         </optgroup>
       </select>
-      <div class="hint">
-        <p>{zoom?.description ?? own?.[2]}</p>
-        {wrong && <p class="wrong">{wrong}</p>}
-      </div>
-    </div>
+    </Labelled>
   );
 }
 
@@ -231,7 +232,7 @@ function RequiredForm({ required, onRequired }: RequiredProps) {
         </div>
       ))}
       <Button
-        class="small"
+        small
         onClick={() => onRequired([...required, { part: "body", key: "" }])}
       >
         Add one

@@ -21,7 +21,7 @@ type Act =
 const MOST = 200;
 
 /** A definition that is edited. */
-export interface Edited {
+interface Edited {
   definition: Fields;
   canUndo: boolean;
   canRedo: boolean;

@@ -142,10 +142,10 @@ function useDeeds(project: string, open: Open, outcome: Outcome) {
       const { revision } = await store(base);
       take({ ...(await calls.deploy(id, revision)), definition });
     }),
-    undeploy: useAction(async () => {
+    undeploy: async () => {
       const { status, version, changed } = await calls.undeploy(id);
       setStored({ ...stored, status, version, changed });
-    }),
+    },
   };
 }
 
