@@ -6,7 +6,6 @@ use serde_json::json;
 use super::{letter::Letter, object::Inner, record::Record};
 use crate::{
     host::{Cell, HostError},
-    oauth::{read_revocation_response, revocation_request},
     record::{copy, event, grant, read_row},
     shape::shape,
     time::Timestamp,
@@ -134,14 +133,8 @@ impl<C: Cell> Inner<C> {
             return Ok(());
         }
         let (client, _) = self.client().await?;
-        let endpoint = zoom::endpoints(self.cell.settings()).revocation;
         for token in tokens {
-            let answer =
-                self.cell.send(revocation_request(&endpoint, &client, token.expose())).await;
-            let status =
-                answer.map_err(|error| HostError::new("provider", error.to_string()))?.status;
-            read_revocation_response(status)
-                .map_err(|error| HostError::new("provider", error.to_string()))?;
+            zoom::revoke(self.cell.as_ref(), &client, token.expose()).await?;
             self.edit(|record| {
                 record.revocations.retain(|other| other.expose() != token.expose());
             })

@@ -203,13 +203,8 @@ impl Wanted {
     }
 
     fn run(&self, member: &Grant, due: &Due, now: Timestamp) -> (Run, String) {
-        let cause = Cause {
-            event: &format!("schedule/{}", due.due_at.0),
-            workflow_id: &self.candidate.workflow_id,
-            version: self.candidate.version,
-            trigger_key: &self.candidate.trigger_key,
-            replay: 0,
-        };
+        let event = format!("schedule/{}", due.due_at.0);
+        let cause = Cause::of(&event, &self.candidate);
         let input = json!({"scheduled_at": due.due_at.rfc3339()}).to_string();
         (new_run(member, &cause, now), input)
     }

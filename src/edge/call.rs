@@ -63,6 +63,16 @@ impl Call {
         settings.public_url.as_deref().unwrap_or(&self.origin)
     }
 
+    /// Where Zoom sends people back to.
+    pub fn own_redirect_uri(&self, settings: &Settings) -> String {
+        format!("{}/oauth", self.own_origin(settings))
+    }
+
+    /// Where Zoom sends an integration's events.
+    pub fn own_webhook_url(&self, settings: &Settings, integration: &str) -> String {
+        format!("{}/webhook/triggers/connect/zoom/{integration}", self.own_origin(settings))
+    }
+
     /// The origin of the operator's pages: the console's own when it has one, else the one that this request came to.
     pub fn console_origin<'a>(&'a self, settings: &'a Settings) -> &'a str {
         settings.console_url.as_deref().unwrap_or(&self.origin)

@@ -33,6 +33,13 @@ pub(super) async fn admit_origin(
     if project.admits_origin(origin) { Ok(project) } else { Err(Code::OriginNotAllowed.into()) }
 }
 
+/// The origin of the page that calls: nobody else may.
+pub(super) fn page_origin(call: &Call) -> Result<&str, Problem> {
+    call.header("origin").ok_or_else(|| {
+        Problem::detailed(Code::InvalidRequest, "the Origin header is missing: call it from a page")
+    })
+}
+
 /// Lets the page of this origin read the answer.
 pub(super) fn allow(answer: &mut Response, origin: Option<&str>) {
     // The answer depends on the origin even where there is none: a cache must not mix the two.

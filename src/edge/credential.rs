@@ -1,4 +1,5 @@
-//! A grant as Paragon's Connect protocol shows it, there called a credential. Nothing of it is secret.
+//! A grant as Paragon's Connect protocol shows it, there called a credential, and which one a call means. Nothing of it
+//! is secret.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -213,6 +214,24 @@ impl Credential {
             }],
             errors: None,
         }
+    }
+}
+
+/// Which of a user's accounts is meant when none is named: a usable one, the one connected last.
+pub(super) fn current<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<&'a Grant> {
+    grants.max_by_key(|grant| (grant.status == Status::Valid, grant.connected_at))
+}
+
+/// Which of a user's accounts of an integration a call means: the one that it names, else the current one.
+pub(super) fn meant<'a>(
+    grants: &'a [Grant],
+    integration_id: &str,
+    call: &Call,
+) -> Result<&'a Grant, Code> {
+    let mut grants = grants.iter().filter(|grant| grant.integration_id == integration_id);
+    match call.header("x-paragon-credential") {
+        Some(id) => grants.find(|grant| grant.id == id).ok_or(Code::CredentialNotFound),
+        None => current(grants).ok_or(Code::NotConnected),
     }
 }
 

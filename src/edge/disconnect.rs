@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{
     call::{Call, empty_answer, json_answer},
-    me::{current, integration},
+    credential::meant,
+    me::integration,
     problem::{Code, Problem},
 };
 use crate::{
@@ -29,13 +30,7 @@ pub(super) async fn disconnect(
 ) -> Result<Response, Problem> {
     let integration = integration(host, &project.id, id_or_provider).await?;
     let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
-    let of_integration = || grants.iter().filter(|grant| grant.integration_id == integration.id);
-    let grant = match call.header("x-paragon-credential") {
-        Some(id) => {
-            of_integration().find(|grant| grant.id == id).ok_or(Code::CredentialNotFound)?
-        }
-        None => current(of_integration()).ok_or(Code::NotConnected)?,
-    };
+    let grant = meant(&grants, &integration.id, call)?;
     let by = Actor { who: format!("user:{user_id}"), origin: call.client_ip() };
     if leave(host, grant, by).await? {
         return Ok(json_answer(StatusCode::ACCEPTED, &json!({"revocation": "pending"})));

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::{
     call::{Call, json_answer},
-    credential::Credential,
-    me::current,
+    credential::{Credential, meant},
     problem::{Code, Problem},
     schedule,
     wish::{CredentialPatch, EnablementPatch, Wish, changed},
@@ -52,13 +51,9 @@ pub(super) async fn switch(
     let mut answers = host.tables(statements).await?.into_iter();
     let mut next = || answers.next().unwrap_or_default().into_iter();
     let (offers, grants) = (next(), next());
-    let (offers, mut grants): (Vec<Offer>, Vec<Grant>) = (read_rows(offers)?, read_rows(grants)?);
+    let (offers, grants): (Vec<Offer>, Vec<Grant>) = (read_rows(offers)?, read_rows(grants)?);
     let offer = offers.first().ok_or(Code::WorkflowNotFound)?;
-    grants.retain(|grant| grant.integration_id == offer.integration_id);
-    let grant = match call.header("x-paragon-credential") {
-        Some(id) => grants.iter().find(|grant| grant.id == id).ok_or(Code::CredentialNotFound)?,
-        None => current(grants.iter()).ok_or(Code::NotConnected)?,
-    };
+    let grant = meant(&grants, &offer.integration_id, call)?;
     if on && !grant.is_usable(host.now()) {
         return Err(Code::ReconnectRequired.into());
     }
@@ -200,14 +195,8 @@ fn begun(
     for (before, after) in usable {
         let begins = after.trigger_key == ENABLED && after.is_on() && !before.is_on();
         let Some(since) = after.enabled_at.filter(|_| begins) else { continue };
-        let cause = Cause {
-            event: &format!("enabled/{}", since.0),
-            workflow_id: &after.workflow_id,
-            version: after.version,
-            trigger_key: &after.trigger_key,
-            replay: 0,
-        };
-        let run = run::new_run(grant, &cause, now);
+        let event = format!("enabled/{}", since.0);
+        let run = run::new_run(grant, &Cause::of(&event, after), now);
         texts.extend(run_text::put_trigger(host, &run.id, "{}")?);
         causes.push(json!([run.id, after.workflow_id, grant.id, since]));
         runs.push(run);

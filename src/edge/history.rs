@@ -2,20 +2,19 @@
 //! there are is `record::run_list`'s, what is inside of one `run_view`'s.
 
 use http::StatusCode;
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, json_answer},
     problem::{Code, Problem},
     route::HistoryRoute,
-    run_view::{self, step_id},
+    run_view::{self, of_project, step_id},
 };
 use crate::{
     connection::Actor,
     host::{Host, Response, Statement},
     record::{
-        audit, first_row, integration, read_rows, rows,
+        audit, integration, read_rows, rows,
         run::{Run, RunStatus},
         run_list::{self, Tasks, Wanted},
         run_step::{RunStep, StepStatus},
@@ -124,8 +123,7 @@ async fn step_of(
     step: &str,
 ) -> Result<Response, Problem> {
     let run = of_project(host, project_id, id).await?;
-    let step = percent_decode_str(step).decode_utf8_lossy();
-    let [input, output, error] = run_view::texts(host, &run, &step).await?;
+    let [input, output, error] = run_view::texts(host, &run, step).await?;
     let output = if output.is_null() { error } else { output };
     let body =
         json!({"isLargeInput": false, "isLargeOutput": false, "input": input, "output": output});
@@ -145,11 +143,6 @@ async fn replay(
     let body = json!({"id": again.id, "userId": again.user_id, "workflowId": again.workflow_id,
         "status": word(again.status), "dateStarted": again.created_at.rfc3339()});
     Ok(json_answer(StatusCode::CREATED, &body))
-}
-
-/// The project's run of this id; another's is not there.
-async fn of_project(host: &impl Host, project_id: &str, id: &str) -> Result<Run, Problem> {
-    first_row(host, run_list::one(project_id, id)).await?.ok_or_else(|| Code::RunNotFound.into())
 }
 
 fn misfit(name: &str, wanted: &str) -> Problem {

@@ -15,7 +15,7 @@ use crate::{
         webhook_secret,
     },
     secret::{self, Text},
-    shape::{Given, Misfit, read_text, shape},
+    shape::{Given, Misfit, shape},
     time::Timestamp,
     zoom,
 };
@@ -242,11 +242,8 @@ impl Wish {
             redirect_uris: self.redirect_uris.map(|uris| redirect_uris(&uris)).transpose()?,
             expires_in: self.expires_in.map(expires_in).transpose()?,
             scope: self.scope.map(|scope| scope_text(&scope)).transpose()?,
-            description: self
-                .description
-                .map(|text| prose("description", &text, 200))
-                .transpose()?,
-            overview: self.overview.map(|text| prose("overview", &text, 4000)).transpose()?,
+            description: prose("description", self.description, 200)?,
+            overview: prose("overview", self.overview, 4000)?,
             accent_color: self.accent_color.map(accent_color).transpose()?,
         })
     }
@@ -299,12 +296,12 @@ pub(super) fn name(given: &str) -> Result<String, Problem> {
 }
 
 /// What people read about an integration; empty: nothing of its own.
-fn prose(field: &str, given: &str, longest: usize) -> Result<String, Problem> {
-    let text = given.trim();
-    if text.chars().count() > longest {
+fn prose(field: &str, given: Option<String>, longest: usize) -> Result<Option<String>, Problem> {
+    let text = given.map(|given| given.trim().to_owned());
+    if text.as_ref().is_some_and(|text| text.chars().count() > longest) {
         return Err(refused(format!("{field}: at most {longest} characters")));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// A colour as pages write it; empty: none of its own.
@@ -319,7 +316,7 @@ fn accent_color(given: String) -> Result<String, Problem> {
 }
 
 /// How long something that people use may live, in seconds: a minute to a year.
-pub(super) fn expires_in(seconds: i64) -> Result<i64, Problem> {
+fn expires_in(seconds: i64) -> Result<i64, Problem> {
     if (60..=31_536_000).contains(&seconds) {
         Ok(seconds)
     } else {
@@ -357,14 +354,13 @@ fn redirect_uris(uris: &[String]) -> Result<String, Problem> {
 /// What a project's server sees of an integration; `left` while it is being deleted.
 pub(super) fn shown(integration: Integration, left: Option<Left>) -> ServerIntegration {
     let deleting = integration.is_deleting();
-    let scope = integration.scope.split_ascii_whitespace().map(str::to_owned).collect();
     ServerIntegration {
-        redirect_uris: read_text(integration.redirect_uris.as_bytes()).unwrap_or_default(),
+        scope: integration.scopes().into_iter().map(str::to_owned).collect(),
+        redirect_uris: integration.ends(),
         id: integration.id,
         name: integration.name,
         provider: integration.provider,
         expires_in: integration.expires_in,
-        scope,
         webhook_validated_at: integration.webhook_validated_at.map(Timestamp::seconds),
         status: deleting.then(|| "deleting".to_owned()),
         grants_left: left.filter(|_| deleting).map(|left| left.grants_left),

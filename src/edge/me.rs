@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, json_answer},
-    credential::{Configuration, Credential, ProviderData, states},
+    credential::{Configuration, Credential, ProviderData, current, states},
     problem::{Code, Problem},
     setting,
 };
@@ -315,19 +315,7 @@ impl Known {
             need_pre_oauth_inputs: false,
             provider_data: connected.map(ProviderData::of),
             workflows: offers().map(sdk_workflow).collect(),
-            configs: json!([{
-                "id": integration.id,
-                "integrationId": integration.id,
-                "values": {
-                    "accentColor": integration.shown_accent_color(),
-                    "paragonLink": "",
-                    "description": integration.shown_description(),
-                    "overview": integration.shown_overview(),
-                    "scopes": integration.scope.split_whitespace().collect::<Vec<_>>(),
-                    "workflowMeta": metas,
-                    "sharedMeta": {"inputs": []},
-                },
-            }]),
+            configs: configs(integration, &metas),
             sdk_integration_config: json!({
                 "oauthInputs": [],
                 "accountTypes": [],
@@ -337,6 +325,23 @@ impl Known {
             }),
         })
     }
+}
+
+/// How the portal shows an integration and its workflows.
+fn configs(integration: &Integration, metas: &Map<String, Value>) -> Value {
+    json!([{
+        "id": integration.id,
+        "integrationId": integration.id,
+        "values": {
+            "accentColor": integration.shown_accent_color(),
+            "paragonLink": "",
+            "description": integration.shown_description(),
+            "overview": integration.shown_overview(),
+            "scopes": integration.scopes(),
+            "workflowMeta": metas,
+            "sharedMeta": {"inputs": []},
+        },
+    }])
 }
 
 /// A workflow in an integration's list.
@@ -362,11 +367,6 @@ fn workflow_meta(offer: &Offer, order: i64) -> Result<Value, HostError> {
         "order": order,
         "inputs": inputs,
     }))
-}
-
-/// Which of a user's accounts is meant when none is named: a usable one, the one connected last.
-pub(super) fn current<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<&'a Grant> {
-    grants.max_by_key(|grant| (grant.status == Status::Valid, grant.connected_at))
 }
 
 fn meta_of(row: &Row) -> Option<Map<String, Value>> {

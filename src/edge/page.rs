@@ -63,12 +63,8 @@ pub(super) fn page_answer(host: &impl Host, status: StatusCode, page: &Page<'_>)
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; {forms}frame-ancestors 'none'; \
          base-uri 'none'"
     );
-    let mut answer = empty_answer(status);
-    answer.headers.set("content-type", "text/html; charset=utf-8");
-    answer.headers.set("content-security-policy", &policy);
-    answer.headers.set("referrer-policy", "no-referrer");
+    let mut answer = html_answer(status, text, &policy, "no-referrer");
     answer.headers.set("x-frame-options", "DENY");
-    answer.body = Body::Bytes(text.into_string().into_bytes());
     answer
 }
 
@@ -112,14 +108,20 @@ pub(super) fn shell_answer(status: StatusCode, shell: &Shell<'_>) -> Response {
          font-src 'self'; form-action 'self'; frame-ancestors {}; base-uri 'none'",
         shell.frame_ancestors
     );
-    let mut answer = empty_answer(status);
-    answer.headers.set("content-type", "text/html; charset=utf-8");
-    answer.headers.set("content-security-policy", &policy);
-    answer.headers.set("referrer-policy", "same-origin");
+    let mut answer = html_answer(status, text, &policy, "same-origin");
     answer.headers.set("permissions-policy", "camera=(), geolocation=(), microphone=()");
     if shell.frame_ancestors == "'none'" {
         answer.headers.set("x-frame-options", "DENY");
     }
+    answer
+}
+
+/// HTML with what it may load (CSP), and what links on it say of where they stand.
+fn html_answer(status: StatusCode, text: Markup, policy: &str, referrer_policy: &str) -> Response {
+    let mut answer = empty_answer(status);
+    answer.headers.set("content-type", "text/html; charset=utf-8");
+    answer.headers.set("content-security-policy", policy);
+    answer.headers.set("referrer-policy", referrer_policy);
     answer.body = Body::Bytes(text.into_string().into_bytes());
     answer
 }

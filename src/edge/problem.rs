@@ -143,6 +143,11 @@ problems! {
 }
 
 impl Code {
+    /// The code of this text, as rows keep it; nothing where it is none of the table.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.text() == text)
+    }
+
     /// The kind of failure, in the words of the server dialect.
     pub fn kind(self) -> &'static str {
         match self.status().as_u16() {
@@ -203,8 +208,7 @@ impl Problem {
 
 /// The code of this text, as a session's row keeps it.
 pub fn code_of(text: &str) -> Code {
-    let found = Code::ALL.iter().find(|code| code.text() == text);
-    found.copied().unwrap_or(Code::ExchangeInterrupted)
+    Code::named(text).unwrap_or(Code::ExchangeInterrupted)
 }
 
 impl From<Code> for Problem {

@@ -99,8 +99,7 @@ async fn look(
         RunStatus::Succeeded => Some(Ok(accepted(run, submitted))),
         RunStatus::Failed | RunStatus::Stopped | RunStatus::Interrupted => {
             let text = reached.problem.unwrap_or_default();
-            let code = Code::ALL.iter().find(|code| code.text() == text);
-            let code = code.copied().unwrap_or(Code::Interrupted);
+            let code = Code::named(&text).unwrap_or(Code::Interrupted);
             Some(Err(Problem::detailed(code, format!("run {}", run.id))))
         }
     })

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{
     call::Call,
-    me::{current, integration},
+    credential::current,
+    me::integration,
     problem::{Code, Problem},
     server,
     under_grant::{Sent, Source, send_with_token},

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use crate::{
     host::{Host, HostError},
     record::{
         event::{self, EventRow, open_body},
-        read_rows, rows,
+        first_row, read_rows, rows,
         run::Run,
         run_list,
         run_step::RunStep,
@@ -49,6 +50,15 @@ pub(super) struct Nested {
     pub(super) within: Option<String>,
     /// Which part: `then` or `else` of a condition, `steps` of a fan out.
     pub(super) part: Option<&'static str>,
+}
+
+/// The project's run of this id; another's is not there.
+pub(super) async fn of_project(
+    host: &impl Host,
+    project_id: &str,
+    id: &str,
+) -> Result<Run, Problem> {
+    first_row(host, run_list::one(project_id, id)).await?.ok_or_else(|| Code::RunNotFound.into())
 }
 
 /// The steps of a run so far: in the order in which they began, and as the definition has them where that is one time.
@@ -103,8 +113,10 @@ fn nested(step: RunStep, nest: &Nest) -> Nested {
     Nested { part: within.is_some().then_some(part), within, step }
 }
 
-/// What a step was given and gave, and what went wrong; of `trigger`, what the run was started with is what it gave.
+/// What a step was given and gave, and what went wrong; of `trigger`, what the run was started with is what it gave. `step`
+/// is its name as a path has it, percent-encoded.
 pub(super) async fn texts(host: &impl Host, run: &Run, step: &str) -> Result<[Value; 3], Problem> {
+    let step = &*percent_decode_str(step).decode_utf8_lossy();
     let secrets = secrets(host, &run.project_id).await?;
     let mut shown = if step == run_text::TRIGGER {
         [Value::Null, started_with(host, run).await?, Value::Null]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, json_answer},
-    me::current,
+    credential::meant,
     problem::{Code, Problem},
     reply,
 };
@@ -146,14 +146,7 @@ pub(super) async fn request(
     let asked: Option<Asked> = first_row(host, start::answering(&project.id, workflow_id)).await?;
     let asked = asked.ok_or(Code::WorkflowNotFound)?;
     let grants: Vec<Grant> = rows(host, grant::of_user(&project.id, user_id)).await?;
-    let of_integration = grants.iter().filter(|one| one.integration_id == asked.integration_id);
-    let grant = match call.header("x-paragon-credential") {
-        Some(id) => of_integration.into_iter().find(|one| one.id == id),
-        None => current(of_integration),
-    };
-    let named = call.header("x-paragon-credential").is_some();
-    let none = if named { Code::CredentialNotFound } else { Code::NotConnected };
-    let grant = grant.ok_or(none)?;
+    let grant = meant(&grants, &asked.integration_id, call)?;
     if !grant.is_usable(host.now()) {
         return Err(Code::ReconnectRequired.into());
     }
@@ -202,14 +195,7 @@ fn event_id(
 }
 
 fn run_of(host: &impl Host, grant: &Grant, one: &Candidate, event_id: &str) -> Run {
-    let cause = Cause {
-        event: event_id,
-        workflow_id: &one.workflow_id,
-        version: one.version,
-        trigger_key: &one.trigger_key,
-        replay: 0,
-    };
-    new_run(grant, &cause, host.now())
+    new_run(grant, &Cause::of(event_id, one), host.now())
 }
 
 /// What is stored will run, also when the engine cannot be told of it now.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use thiserror::Error;
 
-use super::{Client, client_request};
+use super::{Client, TokenError, client_request, token::read_error};
 use crate::host::Request;
 
 /// Why a revocation did not happen (yet).
@@ -19,11 +19,12 @@ pub fn revocation_request(endpoint: &str, client: &Client, token: &str) -> Reque
     client_request(endpoint, client, &[("token", token)])
 }
 
-/// Reads the answer (RFC 7009 §2.2). A 4xx means there is nothing left to revoke for us: it is final; but for a 401,
-/// which refuses us and not the token (RFC 6749 §5.2, `invalid_client`).
-pub fn read_revocation_response(status: StatusCode) -> Result<(), RevocationError> {
+/// Reads the answer (RFC 7009 §2.2). A 4xx means there is nothing left to revoke for us: it is final; unless it refuses
+/// us and not the token (RFC 6749 §5.2, `invalid_client`).
+pub fn read_revocation_response(status: StatusCode, body: &[u8]) -> Result<(), RevocationError> {
     let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-    if busy || status == StatusCode::UNAUTHORIZED {
+    let error = || read_error(status, &String::from_utf8_lossy(body));
+    if busy || (status.is_client_error() && error() == TokenError::ClientRefused) {
         Err(RevocationError::Unavailable(status.as_u16()))
     } else {
         Ok(())
@@ -36,11 +37,22 @@ mod tests {
 
     #[test]
     fn only_an_answer_about_the_token_itself_is_final() {
-        for (status, is_final) in
-            [(200, true), (400, true), (404, true), (401, false), (429, false), (500, false)]
-        {
-            let read = read_revocation_response(StatusCode::from_u16(status).unwrap());
-            assert_eq!(read.is_ok(), is_final, "{status}");
+        let unknown = r#"{"reason":"Invalid Token!","error":"invalid_grant"}"#;
+        let refused = r#"{"reason":"Invalid client_id or client_secret","error":"invalid_client"}"#;
+        for (status, body, is_final) in [
+            (200, r#"{"status":"success"}"#, true),
+            (400, unknown, true),
+            (400, "", true),
+            (404, "", true),
+            (400, refused, false),
+            (401, refused, false),
+            (401, "", false),
+            (429, "", false),
+            (500, "", false),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let read = read_revocation_response(status, body.as_bytes());
+            assert_eq!(read.is_ok(), is_final, "{status} {body}");
         }
     }
 }

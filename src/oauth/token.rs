@@ -96,7 +96,7 @@ pub fn read_token_response(status: StatusCode, body: &str) -> Result<TokenRespon
     })
 }
 
-fn read_error(status: StatusCode, body: &str) -> TokenError {
+pub(super) fn read_error(status: StatusCode, body: &str) -> TokenError {
     shape! {
         struct Failure {
             error: Option<String>,

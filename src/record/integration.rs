@@ -9,7 +9,7 @@ use crate::{
     oauth::Client,
     record::{copy, first_row},
     secret::{ClientSecret, Text},
-    shape::{Given, shape},
+    shape::{Given, read_text, shape},
     time::Timestamp,
 };
 
@@ -95,6 +95,16 @@ impl Integration {
         let record = client_secret_record(&self.id);
         let secret = copy::open::<Text>(host, &record, &self.client_secret_sealed)?;
         Ok(Client { id: self.client_id.clone(), secret: ClientSecret::new(secret.take()) })
+    }
+
+    /// What to ask for, one by one.
+    pub fn scopes(&self) -> Vec<&str> {
+        self.scope.split_ascii_whitespace().collect()
+    }
+
+    /// Where login links may end, one by one.
+    pub fn ends(&self) -> Vec<String> {
+        read_text(self.redirect_uris.as_bytes()).unwrap_or_default()
     }
 
     /// Whether it is being deleted: nothing new connects to it.

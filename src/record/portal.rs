@@ -24,7 +24,7 @@ pub const LIFE: i64 = 15 * MINUTE;
 /// How long a connect that begins in it may keep it open at most, in milliseconds from its opening.
 pub const LONGEST_LIFE: i64 = LIFE + session::LIFE;
 /// After so long a window whose page has gone is closed, in milliseconds: a page that was only reloaded is back by then.
-pub const GONE_AFTER: i64 = 10 * SECOND;
+const GONE_AFTER: i64 = 10 * SECOND;
 
 shape! {
     /// One row of `portals`.

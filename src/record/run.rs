@@ -18,7 +18,7 @@ shape! {
     /// One row of `runs`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Run {
-        /// Derived from its cause ([`crate::run::run_id`]); also the engine's name of it.
+        /// Derived from its cause ([`crate::run::new_run`]); also the engine's name of it.
         pub id: String,
         /// The project.
         pub project_id: String,

@@ -75,6 +75,24 @@ words! {
 }
 
 impl RunStep {
+    /// A step that is taken up for the first time.
+    pub fn new(run_id: &str, step: &str, kind: &str, begun_at: Timestamp) -> Self {
+        Self {
+            run_id: run_id.to_owned(),
+            step: step.to_owned(),
+            kind: kind.to_owned(),
+            status: StepStatus::Begun,
+            problem: None,
+            chosen: None,
+            attempts: 1,
+            begun_at,
+            ended_at: None,
+            input_size: 0,
+            output_size: 0,
+            tries: None,
+        }
+    }
+
     /// When it was taken up, the first time first.
     pub fn tries(&self) -> Vec<Try> {
         read_tries(self.tries.as_deref())

@@ -135,27 +135,13 @@ impl Candidate {
     }
 
     /// Whether everything is filled in that has to be.
-    pub fn is_filled(&self) -> bool {
+    fn is_filled(&self) -> bool {
         let required: Vec<String> = serde_json::from_str(&self.required).unwrap_or_default();
         let settings = self.settings.as_deref().unwrap_or("{}");
         let settings: Value = serde_json::from_str(settings).unwrap_or_default();
         let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
         required.iter().all(|name| settings.get(name).is_some_and(|value| !empty(value)))
     }
-}
-
-/// The deployed workflows of an integration with these triggers (`keys` is a JSON list), for each of these grants (another
-/// one), [`Candidate`]s.
-pub fn candidates(integration_id: &str, keys: Value, grants: Value) -> Statement {
-    Statement::new(
-        "SELECT workflows.id AS workflow_id, version, trigger_key, filter, required, default_enabled,
-           wanted.value AS grant_id, enabled, enabled_at, settings
-         FROM workflows CROSS JOIN json_each(?3) AS wanted
-         LEFT JOIN enablements ON enablements.workflow_id = workflows.id AND enablements.grant_id = wanted.value
-         WHERE integration_id = ?1 AND version IS NOT NULL AND trigger_key IN (SELECT value FROM json_each(?2))
-         ORDER BY workflows.created_at, workflows.id",
-        [json!(integration_id), keys, grants],
-    )
 }
 
 /// One version.

@@ -1,12 +1,10 @@
 //! Runs whose input is a text of their own and no event of the provider's: what the product says, a request, the clock, a
 //! workflow that was enabled. The text is stored with the row; whoever does it again changes nothing.
 
-use super::begin::{Cause, ids_in, new_run, start};
+use super::begin::{Cause, ids_in, new_run, start, statements};
 use crate::{
     host::{Host, HostError},
-    record::{
-        grant::Grant, rows, run, run::Run, run_text, start as starts, usage, workflow::Candidate,
-    },
+    record::{grant::Grant, rows, run::Run, run_text, start as starts, workflow::Candidate},
 };
 
 /// So many rows are stored in one transaction, each with its text.
@@ -23,16 +21,11 @@ pub async fn store_with(
     let mut queued = Vec::new();
     for some in runs.chunks(AT_ONCE) {
         let rows: Vec<Run> = some.iter().map(|(run, _)| run.clone()).collect();
-        let ids = rows.iter().map(|run| run.id.clone()).collect();
-        let counted = usage::connected_runs(&rows, host.now());
-        let mut statements: Vec<_> = counted.into_iter().collect();
-        statements.push(run::put(&rows));
+        let mut texts = Vec::new();
         for (run, input) in some {
-            statements.extend(run_text::put_trigger(host, &run.id, input)?);
+            texts.extend(run_text::put_trigger(host, &run.id, input)?);
         }
-        statements.extend(starts::only_connected(&ids));
-        statements.push(run::queued(&ids));
-        let answers = host.tables(statements).await?;
+        let answers = host.tables(statements(&rows, texts)).await?;
         queued.extend(ids_in(answers.into_iter().next_back().unwrap_or_default()));
     }
     Ok(queued)
@@ -57,14 +50,8 @@ pub async fn enabled(host: &impl Host, grant: &Grant) -> Result<(), HostError> {
     let run = |one: &Candidate| {
         // Connecting again changes the last consent, and is no second enabling.
         let since = one.enabled_at.unwrap_or(grant.created_at);
-        let cause = Cause {
-            event: &format!("enabled/{}", since.0),
-            workflow_id: &one.workflow_id,
-            version: one.version,
-            trigger_key: &one.trigger_key,
-            replay: 0,
-        };
-        (new_run(grant, &cause, now), "{}".to_owned())
+        let event = format!("enabled/{}", since.0);
+        (new_run(grant, &Cause::of(&event, one), now), "{}".to_owned())
     };
     let runs: Vec<_> = found.iter().filter(|one| one.is_on()).map(run).collect();
     begin_with(host, &runs).await

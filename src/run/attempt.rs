@@ -118,10 +118,6 @@ impl<H: Host> Attempt<'_, H> {
     /// What became of it before, if it is not to be done now.
     fn remembered(&self) -> Option<Became> {
         let row = self.row.as_ref()?;
-        let code = || {
-            let text = row.problem.as_deref();
-            Code::ALL.iter().copied().find(|code| Some(code.text()) == text)
-        };
         let items = || row.chosen.as_ref()?.parse().ok().map(Became::Items);
         match (row.status, &self.step.does) {
             (StepStatus::Succeeded, Does::Condition { .. }) => {
@@ -130,13 +126,13 @@ impl<H: Host> Attempt<'_, H> {
             (StepStatus::Succeeded | StepStatus::Begun, Does::FanOut { .. }) => items(),
             (StepStatus::Succeeded, _) => Some(Became::Done),
             (StepStatus::Failed, _) => {
-                Some(Became::Failed { code: code().unwrap_or(Code::Interrupted), again: false })
+                Some(Became::Failed { code: row.code().unwrap_or(Code::Interrupted), again: false })
             }
             (StepStatus::Stopped, _) => {
-                Some(Became::Stop { code: code().unwrap_or(Code::RunStopped) })
+                Some(Became::Stop { code: row.code().unwrap_or(Code::RunStopped) })
             }
             (StepStatus::Waiting, _) if row.attempts >= i64::from(self.number) => {
-                code().map(|code| Became::Failed { code, again: true })
+                row.code().map(|code| Became::Failed { code, again: true })
             }
             (StepStatus::Waiting | StepStatus::Begun, _) => None,
         }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     host::{Host, HostError, Row, Statement},
     record::{
-        event::json_list, grant::Grant, run, run::Run, run::RunStatus, start as starts, usage,
+        grant::Grant, run, run::Run, run::RunStatus, start as starts, usage, workflow::Candidate,
     },
     secret::hex,
     time::{MINUTE, Timestamp},
@@ -15,7 +15,7 @@ use crate::{
 /// The engine takes so many at once.
 const AT_ONCE: usize = 100;
 /// A run that is called for is at work after so long, in milliseconds, or the sweep looks after it.
-const SOON: i64 = MINUTE;
+pub(super) const SOON: i64 = MINUTE;
 
 /// What makes a run this run and no other.
 #[derive(Debug, Clone, Copy)]
@@ -32,12 +32,30 @@ pub struct Cause<'a> {
     pub replay: i64,
 }
 
+impl<'a> Cause<'a> {
+    /// Something that happened, for a workflow that waits for it.
+    pub fn of(event: &'a str, candidate: &'a Candidate) -> Self {
+        Self {
+            event,
+            workflow_id: &candidate.workflow_id,
+            version: candidate.version,
+            trigger_key: &candidate.trigger_key,
+            replay: 0,
+        }
+    }
+}
+
 /// `r_` and the SHA-256 of (integration, event, workflow, user's grant, replay), as hex: the same cause is the same run,
 /// also longer than the engine remembers. It fits the engine's rules for names.
-pub fn run_id(grant: &Grant, cause: &Cause) -> String {
+fn run_id(grant: &Grant, cause: &Cause) -> String {
+    let (event, workflow_id, replay) = (cause.event, cause.workflow_id, cause.replay.to_string());
+    id_of(&[&grant.integration_id, event, workflow_id, &grant.id, &replay])
+}
+
+/// `r_` and the SHA-256 of these parts, as hex.
+pub(super) fn id_of(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
-    let replay = cause.replay.to_string();
-    for part in [&grant.integration_id, cause.event, cause.workflow_id, &grant.id, &replay] {
+    for part in parts {
         // The length in front keeps `ab`,`c` apart from `a`,`bc`.
         hash.update(part.len().to_be_bytes());
         hash.update(part.as_bytes());
@@ -75,13 +93,14 @@ pub fn new_run(grant: &Grant, cause: &Cause, now: Timestamp) -> Run {
     }
 }
 
-/// What stores runs that begin, unless their grant has left; the last statement answers the ids of those that [`start`]
-/// is to be told of.
-pub fn statements(runs: &Vec<Run>) -> Vec<Statement> {
+/// What stores runs that begin, and what belongs to them, unless their grant has left; the last statement answers the ids
+/// of those that [`start`] is to be told of.
+pub(super) fn statements(runs: &Vec<Run>, beside: Vec<Statement>) -> Vec<Statement> {
     let ids = runs.iter().map(|run| run.id.clone()).collect();
     let called_at = runs.first().map_or(Timestamp(0), |run| run.created_at);
     let mut all: Vec<_> = usage::connected_runs(runs, called_at).into_iter().collect();
     all.push(run::put(runs));
+    all.extend(beside);
     all.extend(starts::only_connected(&ids));
     all.push(run::queued(&ids));
     all
@@ -102,7 +121,7 @@ pub async fn begin(
     beside: Vec<Statement>,
 ) -> Result<(), HostError> {
     let mut all = beside;
-    all.extend(statements(runs));
+    all.extend(statements(runs, Vec::new()));
     let queued = host.tables(all).await?.pop().unwrap_or_default();
     start(host, &ids_in(queued)).await
 }
@@ -111,10 +130,4 @@ pub async fn begin(
 pub fn ids_in(rows: Vec<Row>) -> Vec<String> {
     let id = |mut row: Row| row.remove("id")?.as_str().map(str::to_owned);
     rows.into_iter().filter_map(id).collect()
-}
-
-/// A list of ids as one parameter of a statement.
-pub fn ids_of(runs: &[Run]) -> serde_json::Value {
-    let ids: Vec<String> = runs.iter().map(|run| run.id.clone()).collect();
-    json_list(&ids)
 }

@@ -10,6 +10,7 @@ use super::{
     delay,
     journey::{Course, Halt, Life, again},
     own_step::OwnStep,
+    scope,
     step::{Became, Place},
     steps::{Steps, Work},
 };
@@ -184,8 +185,7 @@ impl<H: Host, S: Steps> Life<'_, H, S> {
         Some(match row.status {
             StepStatus::Succeeded => Known::Ended(became(step, row)),
             StepStatus::Failed | StepStatus::Stopped => {
-                let is_it = |code: &&Code| row.problem.as_deref() == Some(code.text());
-                let code = Code::ALL.iter().find(is_it).copied().unwrap_or(Code::RunStopped);
+                let code = row.code().unwrap_or(Code::RunStopped);
                 Known::Ended(match row.status {
                     StepStatus::Failed => Became::Failed { code, again: false },
                     _ => Became::Stop { code },
@@ -223,16 +223,6 @@ fn pause_after(step: &Step, number: u32) -> Option<i64> {
 
 /// The step of this id.
 pub(super) fn found<'a>(definition: &'a Definition, id: &str) -> Result<&'a Step, HostError> {
-    fn find<'a>(steps: &'a [Step], id: &str) -> Option<&'a Step> {
-        steps.iter().find_map(|step| match &step.does {
-            _ if step.id == id => Some(step),
-            Does::Condition { then, otherwise, .. } => {
-                find(then, id).or_else(|| find(otherwise, id))
-            }
-            Does::FanOut { steps, .. } => find(steps, id),
-            _ => None,
-        })
-    }
     let none = || HostError::new("engine", format!("the workflow has no step {id}"));
-    find(&definition.steps, id).ok_or_else(none)
+    scope::find(&definition.steps, id, &mut Vec::new()).ok_or_else(none)
 }

@@ -12,7 +12,7 @@ use crate::{
     host::{Host, HostError},
     record::run::{self, Run},
     time::{DAY, HOUR, MINUTE, SECOND},
-    workflow::{Definition, FillError, Step, Template},
+    workflow::{Definition, Step, Template},
 };
 
 /// The engine sleeps at most so long (Cloudflare Workflows, "Limits"), in milliseconds.
@@ -28,10 +28,8 @@ pub(super) async fn begin(
 ) -> Result<Became, HostError> {
     let own = OwnStep::of(run, step, place);
     let mut values = values(host, run, definition, place, &inputs.roots()).await?;
-    let delay = inputs
-        .fill(&values)
-        .map_err(|error| unfilled(&error))
-        .and_then(|filled| milliseconds(&filled));
+    let delay =
+        inputs.fill(&values).map_err(Problem::from).and_then(|filled| milliseconds(&filled));
     let (became, mut statements) = match delay {
         Ok(delay) => {
             hide_secrets(&mut values);
@@ -47,14 +45,6 @@ pub(super) async fn begin(
     statements.push(run::works(&run.id, host.now()));
     let lives = host.tables(statements).await?.pop().is_some_and(|rows| !rows.is_empty());
     Ok(if lives { became } else { Became::Stop { code: Code::RunStopped } })
-}
-
-fn unfilled(error: &FillError) -> Problem {
-    let code = match error {
-        FillError::Missing { .. } => Code::ValueMissing,
-        FillError::TooLarge { .. } => Code::ValueUnfit,
-    };
-    Problem::detailed(code, error.to_string())
 }
 
 /// How long `value` of `unit` is; a number that came as text counts.

@@ -7,18 +7,13 @@ use super::begin::ids_in;
 use crate::{
     edge::Code,
     host::{Host, HostError},
-    record::{
-        read_rows,
-        run::{self, Run, RunStatus},
-    },
+    record::run::{self, Run, RunStatus},
 };
 
 /// The engine is told of so many at once.
 const AT_ONCE: usize = 6;
 /// The engine is told of so many parts of a run; the others find out by themselves.
 const PARTS: usize = 50;
-/// So many runs are stopped at a time.
-const SOME: usize = 50;
 
 /// Ends a run in the tables, with its parts; answers the ids of those that lived.
 pub(super) async fn end(
@@ -44,18 +39,4 @@ pub async fn stop(host: &impl Host, run: &Run, code: Code) -> Result<bool, HostE
         .count()
         .await;
     Ok(!stopped.is_empty())
-}
-
-/// Stops every run of a workflow that is no more.
-pub async fn stop_of_workflow(host: &impl Host, workflow_id: &str) -> Result<(), HostError> {
-    loop {
-        let live = host.tables(vec![run::live_of_workflow(workflow_id, SOME)]).await?;
-        let live: Vec<Run> = read_rows(live.into_iter().flatten())?;
-        for run in &live {
-            stop(host, run, Code::WorkflowGone).await?;
-        }
-        if live.len() < SOME {
-            return Ok(());
-        }
-    }
 }

@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{
-    begin::begin,
+    begin::{SOON, begin, id_of},
     course::found,
     journey::{Course, Halt, Life, again},
     own_step::OwnStep,
@@ -22,8 +21,7 @@ use crate::{
         read_rows,
         run::{self, Parts, Run, RunStatus},
     },
-    secret::hex,
-    time::{DAY, MINUTE, SECOND, Timestamp},
+    time::{DAY, SECOND, Timestamp},
     workflow::{Does, Step},
 };
 
@@ -208,13 +206,8 @@ fn worst(steps: &[Step]) -> usize {
 
 /// A run for some of the items that a step of another one fans out over: the same items are the same run.
 fn part(parent: &Run, step: &str, first: usize, last: usize, now: Timestamp) -> Run {
-    let mut hash = Sha256::new();
-    for part in [parent.id.as_str(), step, &first.to_string()] {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part.as_bytes());
-    }
     Run {
-        id: format!("r_{}", hex(&hash.finalize())),
+        id: id_of(&[&parent.id, step, &first.to_string()]),
         replay_of: None,
         parent_id: Some(parent.id.clone()),
         parent_step: Some(step.to_owned()),
@@ -222,7 +215,7 @@ fn part(parent: &Run, step: &str, first: usize, last: usize, now: Timestamp) -> 
         last_item: i64::try_from(last).ok(),
         status: RunStatus::Queued,
         problem: None,
-        due_at: Some(now.plus(MINUTE)),
+        due_at: Some(now.plus(SOON)),
         revivals: 0,
         created_at: now,
         started_at: None,
@@ -237,10 +230,8 @@ fn tally(parts: &[Parts], items: usize) -> Tally {
         usize::try_from(parts.iter().map(of).sum::<i64>()).unwrap_or_default()
     };
     let bad = parts.iter().find(|part| part.status != RunStatus::Succeeded);
-    let code = bad.map(|part| {
-        let is_it = |code: &&Code| part.problem.as_deref() == Some(code.text());
-        Code::ALL.iter().find(is_it).copied().unwrap_or(Code::Interrupted)
-    });
+    let named = |part: &Parts| part.problem.as_deref().and_then(Code::named);
+    let code = bad.map(|part| named(part).unwrap_or(Code::Interrupted));
     // Parts that are not there any more were forgotten with somebody's data.
     let lost = items.saturating_sub(count(&|part| part.items));
     let failed = count(&|part| part.failed).saturating_add(lost);

@@ -53,13 +53,19 @@ impl From<Unfit> for Hindrance {
     }
 }
 
-impl From<FillError> for Hindrance {
+impl From<FillError> for Problem {
     fn from(error: FillError) -> Self {
         let code = match error {
             FillError::Missing { .. } => Code::ValueMissing,
             FillError::TooLarge { .. } => Code::ValueUnfit,
         };
-        Self::failed(code, error.to_string())
+        Self::detailed(code, error.to_string())
+    }
+}
+
+impl From<FillError> for Hindrance {
+    fn from(error: FillError) -> Self {
+        Self::Failed { problem: error.into(), again: false }
     }
 }
 

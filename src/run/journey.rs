@@ -171,7 +171,7 @@ impl<'a, H: Host, S: Steps> Life<'a, H, S> {
     }
 
     /// Takes one more step of the engine's.
-    pub(super) fn takes_one(&self) -> Course {
+    fn takes_one(&self) -> Course {
         if let Some((status, code)) = *self.over.borrow() {
             return Err(Halt::Over(status, code));
         }

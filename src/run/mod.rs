@@ -29,8 +29,8 @@ mod zoom_step;
 
 pub use self::{
     alone::{begin_with, enabled, store_with},
-    begin::{Cause, begin, ids_in, ids_of, new_run, run_id, start, statements},
-    end::{stop, stop_of_workflow},
+    begin::{Cause, begin, ids_in, new_run, start},
+    end::stop,
     journey::run,
     replay::replay,
     revive::revive_due,

@@ -42,7 +42,7 @@ pub(super) async fn create_meeting<H: Host>(attempt: &Attempt<'_, H>, call: &Zoo
         if let Some(outcome) = find_meeting(attempt, call, row).await? {
             return Ok(outcome);
         }
-        if let Some(code) = problem(row).filter(|_| lost >= MOST_LOST) {
+        if let Some(code) = row.code().filter(|_| lost >= MOST_LOST) {
             let problem = Problem::detailed(code, "it was not made");
             return Err(Hindrance::Failed { problem, again: true });
         }
@@ -65,15 +65,11 @@ pub(super) async fn create_meeting<H: Host>(attempt: &Attempt<'_, H>, call: &Zoo
 
 /// The row as it is, to be looked at again then.
 fn kept(row: &RunStep, until: Timestamp) -> Hindrance {
-    Hindrance::Look { until, problem: problem(row), lost: times_lost(row) }
+    Hindrance::Look { until, problem: row.code(), lost: times_lost(row) }
 }
 
 fn times_lost(row: &RunStep) -> u32 {
     row.chosen.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()
-}
-
-fn problem(row: &RunStep) -> Option<Code> {
-    Code::ALL.iter().copied().find(|code| Some(code.text()) == row.problem.as_deref())
 }
 
 /// What a look fails at leaves the row as it is: nothing was made by it.

@@ -52,20 +52,10 @@ struct Storing {
 impl<H: Host> Attempt<'_, H> {
     /// The row of a step that begins now.
     pub fn begun(&self) -> RunStep {
-        RunStep {
-            run_id: self.run.id.clone(),
-            step: self.name.clone(),
-            kind: self.step.does.kind().to_owned(),
-            status: StepStatus::Begun,
-            problem: None,
-            chosen: None,
-            attempts: self.number.into(),
-            begun_at: self.begun_at.get(),
-            ended_at: None,
-            input_size: 0,
-            output_size: 0,
-            tries: Some(self.tries(None, None)),
-        }
+        let (kind, begun_at) = (self.step.does.kind(), self.begun_at.get());
+        let first = RunStep::new(&self.run.id, &self.name, kind, begun_at);
+        let tries = Some(self.tries(None, None));
+        RunStep { attempts: self.number.into(), tries, ..first }
     }
 
     /// When the step was taken up, this time too; it was left then, with this problem.
@@ -147,7 +137,7 @@ impl<H: Host> Attempt<'_, H> {
                 (row, Became::Wait { until })
             }
             Hindrance::Failed { problem, again } => {
-                statements = self.error(&problem)?;
+                statements = failure(self.host, &self.run.id, &self.name, &problem)?;
                 let code = problem.code;
                 let again_later = again && self.step.retries && self.number < ATTEMPTS;
                 let (status, ended_at) = if again_later {
@@ -160,7 +150,7 @@ impl<H: Host> Attempt<'_, H> {
                 (row, Became::Failed { code, again })
             }
             Hindrance::Stop { problem } | Hindrance::Lost { problem } => {
-                statements = self.error(&problem)?;
+                statements = failure(self.host, &self.run.id, &self.name, &problem)?;
                 let code = problem.code;
                 let (status, ended_at) = (StepStatus::Stopped, Some(now));
                 let problem = Some(code.text().to_owned());
@@ -170,11 +160,17 @@ impl<H: Host> Attempt<'_, H> {
         };
         Ok(Storing { row, statements, became })
     }
+}
 
-    fn error(&self, problem: &Problem) -> std::result::Result<Vec<Statement>, HostError> {
-        let text = json!({"code": problem.code.text(), "message": problem.message()}).to_string();
-        run_text::replace(self.host, &self.run.id, &run_text::name(&self.name, Kind::Error), &text)
-    }
+/// Stores what a step failed with: `{{<step>.output.error}}`.
+pub(super) fn failure(
+    host: &impl Host,
+    run_id: &str,
+    step: &str,
+    problem: &Problem,
+) -> std::result::Result<Vec<Statement>, HostError> {
+    let text = json!({"code": problem.code.text(), "message": problem.message()}).to_string();
+    run_text::replace(host, run_id, &run_text::name(step, Kind::Error), &text)
 }
 
 /// Refuses what is too large to be kept.
@@ -189,6 +185,7 @@ pub(super) fn small_enough(outcome: Outcome) -> Result {
     ))
 }
 
-fn size(text: &str) -> i64 {
+/// The length of a text, in bytes.
+pub(super) fn size(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX)
 }

@@ -1,8 +1,9 @@
 //! What is stored of steps that the journey does itself: one that waits, the end of one that fans out.
 
-use serde_json::json;
-
-use super::step::Place;
+use super::{
+    outcome::{failure, size},
+    step::Place,
+};
 use crate::{
     edge::{Code, Problem},
     host::{Host, HostError, Statement},
@@ -64,9 +65,7 @@ impl OwnStep {
         host: &impl Host,
         problem: &Problem,
     ) -> Result<Vec<Statement>, HostError> {
-        let error = json!({"code": problem.code.text(), "message": problem.message()}).to_string();
-        let name = run_text::name(&self.name, Kind::Error);
-        let mut all = run_text::replace(host, &self.run_id, &name, &error)?;
+        let mut all = failure(host, &self.run_id, &self.name, problem)?;
         all.push(run_step::put(&self.end(host.now(), Some(problem.code))));
         Ok(all)
     }
@@ -89,23 +88,6 @@ impl OwnStep {
     }
 
     fn row(&self, status: StepStatus, now: Timestamp) -> RunStep {
-        RunStep {
-            run_id: self.run_id.clone(),
-            step: self.name.clone(),
-            kind: self.kind.to_owned(),
-            status,
-            problem: None,
-            chosen: None,
-            attempts: 1,
-            begun_at: now,
-            ended_at: None,
-            input_size: 0,
-            output_size: 0,
-            tries: None,
-        }
+        RunStep { status, ..RunStep::new(&self.run_id, &self.name, self.kind, now) }
     }
-}
-
-fn size(text: &str) -> i64 {
-    i64::try_from(text.len()).unwrap_or(i64::MAX)
 }

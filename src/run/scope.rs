@@ -128,28 +128,21 @@ fn steps(definition: &Definition, place: &Place, roots: &BTreeSet<String>) -> Ve
 }
 
 /// Finds a step; `around` becomes the steps that fan out into it, the outermost first.
-fn find<'a>(steps: &'a [Step], id: &str, around: &mut Vec<String>) -> Option<&'a Step> {
+pub(super) fn find<'a>(steps: &'a [Step], id: &str, around: &mut Vec<String>) -> Option<&'a Step> {
     for step in steps {
         if step.id == id {
             return Some(step);
         }
-        let found = match &step.does {
-            Does::Condition { then, otherwise, .. } => {
-                find(then, id, around).or_else(|| find(otherwise, id, around))
-            }
-            Does::FanOut { steps, .. } => {
-                around.push(step.id.clone());
-                let found = find(steps, id, around);
-                if found.is_none() {
-                    around.pop();
-                }
-                found
-            }
-            _ => None,
-        };
+        let outside = around.len();
+        if let Does::FanOut { .. } = step.does {
+            around.push(step.id.clone());
+        }
+        let mut inside = step.does.inside().into_iter();
+        let found = inside.find_map(|(_, steps)| find(steps, id, around));
         if found.is_some() {
             return found;
         }
+        around.truncate(outside);
     }
     None
 }

@@ -1,7 +1,7 @@
 //! One step of a run at one place, and what became of an attempt at it. `journey` decides what comes next, `attempt` does
 //! it.
 
-use crate::{edge::Code, time::Timestamp};
+use crate::{edge::Code, record::run_step::RunStep, time::Timestamp};
 
 /// Where a step stands in a run: inside which items of what it fans out over, the outermost first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,16 +79,24 @@ impl Became {
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (first, second, third) = (words.next()?, words.next(), words.next());
-        let code = |text: &str| Code::ALL.iter().copied().find(|code| code.text() == text);
         Some(match (first, second) {
             ("done", _) => Self::Done,
             ("chosen", Some(way)) => Self::Chosen(way == "1"),
             ("items", Some(count)) => Self::Items(count.parse().ok()?),
-            ("failed", Some(text)) => Self::Failed { code: code(text)?, again: third == Some("1") },
+            ("failed", Some(text)) => {
+                Self::Failed { code: Code::named(text)?, again: third == Some("1") }
+            }
             ("wait", Some(until)) => Self::Wait { until: Timestamp(until.parse().ok()?) },
-            ("stop", Some(text)) => Self::Stop { code: code(text)? },
+            ("stop", Some(text)) => Self::Stop { code: Code::named(text)? },
             _ => return None,
         })
+    }
+}
+
+impl RunStep {
+    /// What went wrong with it.
+    pub(super) fn code(&self) -> Option<Code> {
+        self.problem.as_deref().and_then(Code::named)
     }
 }
 

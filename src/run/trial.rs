@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     attempt::Attempt,
+    begin::{Cause, new_run},
     hindrance::Hindrance,
     outcome::{Outcome, small_enough},
     step::Place,
@@ -107,33 +108,11 @@ impl Trial {
 
     /// What a run would be, which there is not.
     fn as_run(&self, host: &impl Host, now: Timestamp) -> Run {
-        let grant = &self.grant;
-        Run {
-            id: format!("test-{}", random_uuid(host)),
-            project_id: grant.project_id.clone(),
-            integration_id: grant.integration_id.clone(),
-            provider_user_id: grant.provider_user_id.clone(),
-            grant_id: grant.id.clone(),
-            user_id: grant.user_id.clone(),
-            workflow_id: self.workflow_id.clone(),
-            version: 0,
-            trigger_key: "test".to_owned(),
-            event_id: None,
-            replay: 0,
-            replay_of: None,
-            depth: 0,
-            parent_id: None,
-            parent_step: None,
-            first_item: None,
-            last_item: None,
-            status: RunStatus::Running,
-            problem: None,
-            due_at: None,
-            revivals: 0,
-            created_at: now,
-            started_at: Some(now),
-            ended_at: None,
-        }
+        let id = format!("test-{}", random_uuid(host));
+        let workflow_id = &self.workflow_id;
+        let cause = Cause { event: &id, workflow_id, version: 0, trigger_key: "test", replay: 0 };
+        let run = new_run(&self.grant, &cause, now);
+        Run { id, status: RunStatus::Running, due_at: None, started_at: Some(now), ..run }
     }
 }
 

@@ -9,20 +9,11 @@ use super::{action::Catalog, definition::Definition, known::Form, scope::Scope, 
 /// not, what one can name that is added at the end. What is not known is `null`.
 pub fn examples(definition: &Definition, catalog: &Catalog, step_id: &str) -> Values {
     let scope = Scope::of(definition, catalog);
-    let here = scope.steps.iter().position(|one| one.step.id == step_id);
     let mut all = Map::new();
     for (name, form) in &scope.given {
         all.insert((*name).to_owned(), value(form));
     }
-    for (number, placed) in scope.steps.iter().enumerate() {
-        let form = match here {
-            Some(here) => scope.root(here, &placed.step.id).and_then(Result::ok),
-            None => scope.at_end(number),
-        };
-        if let Some(form) = form {
-            all.insert(placed.step.id.clone(), value(form));
-        }
-    }
+    all.extend(scope.named_at(step_id).map(|(step, form)| (step.id.clone(), value(form))));
     all
 }
 

@@ -50,7 +50,7 @@ pub(super) fn measure(value: &Value, depth: usize, left: &mut usize) -> Result<(
 }
 
 /// A text as JSON writes it, its quotes too.
-pub(super) fn measure_text(text: &str, left: &mut usize) -> Result<(), TooLarge> {
+fn measure_text(text: &str, left: &mut usize) -> Result<(), TooLarge> {
     // What is too long unescaped is not looked at.
     take(left, text.len().saturating_add(2))?;
     looked(text.len());

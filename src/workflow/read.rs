@@ -23,7 +23,7 @@ const MOST_STEPS: usize = 100;
 /// Fan outs stand inside so many others at most, themselves counted.
 const MOST_NESTED: usize = 2;
 /// What no step is called, because it means something else in `{{ }}`.
-pub(super) const RESERVED: [&str; 5] = ["trigger", "settings", "user", "secrets", "self"];
+const RESERVED: [&str; 5] = ["trigger", "settings", "user", "secrets", "self"];
 /// The types of steps that need no provider.
 const KINDS: [&str; 5] = ["request", "condition", "fan_out", "delay", "response"];
 /// The types of triggers that need no provider.

@@ -114,9 +114,17 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// What is known of a step to one that comes after all of them.
-    pub fn at_end(&self, number: usize) -> Option<&Form> {
-        self.steps.get(number).filter(|one| one.inside.is_empty()).map(|one| &one.after)
+    /// The steps that one can name, with what is known of them there; of a step that there is not, those that one can name
+    /// that is added at the end.
+    pub fn named_at(&self, step_id: &str) -> impl Iterator<Item = (&'a Step, &Form)> {
+        let here = self.steps.iter().position(|one| one.step.id == step_id);
+        self.steps.iter().filter_map(move |one| {
+            let form = match here {
+                Some(here) => self.root(here, &one.step.id).and_then(Result::ok),
+                None => one.inside.is_empty().then_some(&one.after),
+            };
+            form.map(|form| (one.step, form))
+        })
     }
 
     fn hidden(&self, number: usize, viewer: usize) -> Option<Hidden> {

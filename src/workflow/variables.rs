@@ -38,19 +38,12 @@ shape! {
 /// and what it gives: what a step that is added at the end can name. Secrets follow by [`Variable::secret`].
 pub fn variables(definition: &Definition, catalog: &Catalog, step_id: &str) -> Vec<Variable> {
     let scope = Scope::of(definition, catalog);
-    let here = scope.steps.iter().position(|one| one.step.id == step_id);
     let mut all = Vec::new();
     let group = trigger_group(&definition.trigger, catalog);
     let [(trigger, form), (settings, filled), (user, who)] = &scope.given;
     list(trigger, form, &group, &mut all);
-    for (number, placed) in scope.steps.iter().enumerate() {
-        let form = match here {
-            Some(here) => scope.root(here, &placed.step.id).and_then(Result::ok),
-            None => scope.at_end(number),
-        };
-        if let Some(form) = form {
-            list(&placed.step.id, form, &step_group(&placed.step.id, &placed.step.does), &mut all);
-        }
+    for (step, form) in scope.named_at(step_id) {
+        list(&step.id, form, &step_group(&step.id, &step.does), &mut all);
     }
     let from = all.len();
     list(settings, filled, "Settings", &mut all);

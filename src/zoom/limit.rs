@@ -214,7 +214,7 @@ impl Bucket {
 }
 
 /// Calls in one second (Zoom: "Rate limits").
-pub const fn per_second(category: Category, plan: Plan) -> i64 {
+const fn per_second(category: Category, plan: Plan) -> i64 {
     match (category, plan) {
         (Category::Light, Plan::Free) => 4,
         (Category::Medium, Plan::Free) => 2,

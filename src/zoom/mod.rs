@@ -12,6 +12,8 @@ pub mod limit;
 #[cfg(feature = "edge")]
 mod limited;
 #[cfg(feature = "edge")]
+mod revocation;
+#[cfg(feature = "edge")]
 pub mod scope;
 pub mod secret_field;
 pub mod trigger;
@@ -24,6 +26,8 @@ pub use account::{Account, AccountError, account_request, read_account};
 pub use api::{ApiPath, PathError, api_base, api_request, token_refused};
 #[cfg(feature = "edge")]
 pub use limited::{Limited, read_limited};
+#[cfg(feature = "edge")]
+pub use revocation::revoke;
 
 #[cfg(feature = "edge")]
 use crate::{oauth::Endpoints, settings::Settings};

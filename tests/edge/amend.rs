@@ -5,7 +5,6 @@ use isthmus::{
     connection::{Actor, Answer, Change, Question, Refusal},
     host::Host,
     shape::Given,
-    testing::Fault as HostFault,
     time::MINUTE,
     zoom::Account,
 };
@@ -13,6 +12,7 @@ use serde_json::json;
 
 use crate::{
     endpoint::HOOKS,
+    faults::faults_at,
     interference::ended,
     moves::connected,
     run,
@@ -135,29 +135,24 @@ fn a_shorter_life_counts_for_copies_too() {
 #[test]
 fn under_any_fault_a_change_is_told_clearly_and_is_whole_when_asked_for_again() {
     run(async {
-        for call in ["tables", "read", "write", "wake_at", "delete_copy"] {
-            for fault in [HostFault::Fail, HostFault::LoseAnswer] {
-                for before in 0..4 {
-                    let world = connected().await;
-                    world.let_alarms_end().await;
-                    world.listen(json!({"url": HOOKS})).await;
-                    let rows = world.host.sql("SELECT id FROM grants", []);
-                    let id = rows[0]["id"].as_str().unwrap();
-                    world.host.fault_after(before, call, fault);
-                    let first = amend(&world, id, noted("{}")).await;
-                    world.host.clear_faults();
-                    let told = format!("{call} {fault:?} {before}: {first:?}");
-                    assert!(
-                        matches!(first, Answer::Done {} | Answer::Unavailable { .. }),
-                        "{told}"
-                    );
-                    assert!(matches!(amend(&world, id, noted("{}")).await, Answer::Done {}));
-                    let rows = world.host.sql("SELECT metadata FROM grants", []);
-                    assert_eq!(rows[0]["metadata"], "{}", "{told}");
-                    world.let_alarms_end().await;
-                    assert_eq!(world.heard.types(), ["grant.updated"], "{told}");
-                }
-            }
+        for (call, fault, before) in
+            faults_at(["tables", "read", "write", "wake_at", "delete_copy"], 4)
+        {
+            let world = connected().await;
+            world.let_alarms_end().await;
+            world.listen(json!({"url": HOOKS})).await;
+            let rows = world.host.sql("SELECT id FROM grants", []);
+            let id = rows[0]["id"].as_str().unwrap();
+            world.host.fault_after(before, call, fault);
+            let first = amend(&world, id, noted("{}")).await;
+            world.host.clear_faults();
+            let told = format!("{call} {fault:?} {before}: {first:?}");
+            assert!(matches!(first, Answer::Done {} | Answer::Unavailable { .. }), "{told}");
+            assert!(matches!(amend(&world, id, noted("{}")).await, Answer::Done {}));
+            let rows = world.host.sql("SELECT metadata FROM grants", []);
+            assert_eq!(rows[0]["metadata"], "{}", "{told}");
+            world.let_alarms_end().await;
+            assert_eq!(world.heard.types(), ["grant.updated"], "{told}");
         }
     });
 }

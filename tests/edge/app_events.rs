@@ -12,6 +12,7 @@ use isthmus::{
 use serde_json::{Value, json};
 
 use crate::{
+    faults::faults_at,
     interference::ended,
     moves::connected,
     run,
@@ -130,24 +131,16 @@ fn a_body_that_is_no_event_is_refused_with_the_place() {
 #[test]
 fn under_one_idempotency_key_an_event_is_one_run_whatever_fails() {
     run(async {
-        for call in ["tables", "start_runs"] {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..6 {
-                    let world = working().await;
-                    world.host.fault_after(before, call, fault);
-                    let keyed = [("idempotency-key", "k1")];
-                    let said = world.say("u1", &keyed, created()).await;
-                    assert!(matches!(said.status, 201 | 503), "{}", said.text);
-                    world.host.clear_faults();
-                    let again = world.say("u1", &keyed, created()).await;
-                    assert_eq!((again.status, &again.json()["runs"]), (201, &json!(1)));
-                    assert_eq!(
-                        (world.runs().len(), world.begun().await),
-                        (1, 1),
-                        "{call} {before}"
-                    );
-                }
-            }
+        for (call, fault, before) in faults_at(["tables", "start_runs"], 6) {
+            let world = working().await;
+            world.host.fault_after(before, call, fault);
+            let keyed = [("idempotency-key", "k1")];
+            let said = world.say("u1", &keyed, created()).await;
+            assert!(matches!(said.status, 201 | 503), "{}", said.text);
+            world.host.clear_faults();
+            let again = world.say("u1", &keyed, created()).await;
+            assert_eq!((again.status, &again.json()["runs"]), (201, &json!(1)));
+            assert_eq!((world.runs().len(), world.begun().await), (1, 1), "{call} {before}");
         }
     });
 }

@@ -6,7 +6,7 @@ use std::{pin::pin, time::Duration};
 use isthmus::testing::Fault;
 
 use crate::{
-    faults::CALLS,
+    faults::{CALLS, faults_at},
     moves::{Attempt, part_of},
     run,
     world::{ADA, World},
@@ -104,20 +104,16 @@ fn when_the_caller_goes_away_at_any_point_the_poll_comes_to_an_end() {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_the_poll_comes_to_an_end() {
     run(async {
-        for call in CALLS {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..8 {
-                    let world = World::new().await;
-                    let mut attempt = world.attempt("u1", ADA).await;
-                    world.host.fault_after(before, call, fault);
-                    world.come_back(&mut attempt).await;
-                    world.host.clear_faults();
-                    let disturbance = format!("{call} {before} {fault:?}");
-                    let done = sound_end(&world, &attempt, &disturbance).await;
-                    let may_fail = call == "send_and_land" || (call == "tables" && before < 2);
-                    assert!(done || may_fail, "{disturbance}");
-                }
-            }
+        for (call, fault, before) in faults_at(CALLS, 8) {
+            let world = World::new().await;
+            let mut attempt = world.attempt("u1", ADA).await;
+            world.host.fault_after(before, call, fault);
+            world.come_back(&mut attempt).await;
+            world.host.clear_faults();
+            let disturbance = format!("{call} {before} {fault:?}");
+            let done = sound_end(&world, &attempt, &disturbance).await;
+            let may_fail = call == "send_and_land" || (call == "tables" && before < 2);
+            assert!(done || may_fail, "{disturbance}");
         }
     });
 }

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use http::Method;
-use isthmus::{host::Host, testing::Fault};
+use isthmus::host::Host;
 use serde_json::{Value, json};
 
 use crate::{
     deletion::ALAN,
     endpoint::verifies,
+    faults::faults_at,
     interference::ended,
     run,
     subscriptions::OWN,
@@ -274,29 +275,21 @@ fn one_of_our_own_events_that_cannot_be_told_again_says_why() {
 #[test]
 fn in_doubt_the_answer_says_so_and_asking_again_tells_once_more_at_most_each_time() {
     run(async {
-        for call in ["tables", "ask", "rows", "wake_at"] {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..8 {
-                    let (world, id, _) = told().await;
-                    world.host.fault_after(before, call, fault);
-                    let first = world.replay(&id).await;
-                    let place = format!("{call} {fault:?} {before}");
-                    assert!([202, 503].contains(&first.status), "{place}: {}", first.text);
-                    world.host.clear_faults();
-                    world.let_alarms_end().await;
-                    assert_eq!(world.replay(&id).await.status, 202, "{place}");
-                    world.let_alarms_end().await;
-                    let heard = world.heard.requests.take().len();
-                    assert!((1..=2).contains(&heard), "{place}: {heard}");
-                    let delivery = world.delivery(&id).await;
-                    assert_eq!(delivery["status"], "delivered", "{place}");
-                    assert_eq!(
-                        delivery["attempts"].as_array().unwrap().len(),
-                        1 + heard,
-                        "{place}"
-                    );
-                }
-            }
+        for (call, fault, before) in faults_at(["tables", "ask", "rows", "wake_at"], 8) {
+            let (world, id, _) = told().await;
+            world.host.fault_after(before, call, fault);
+            let first = world.replay(&id).await;
+            let place = format!("{call} {fault:?} {before}");
+            assert!([202, 503].contains(&first.status), "{place}: {}", first.text);
+            world.host.clear_faults();
+            world.let_alarms_end().await;
+            assert_eq!(world.replay(&id).await.status, 202, "{place}");
+            world.let_alarms_end().await;
+            let heard = world.heard.requests.take().len();
+            assert!((1..=2).contains(&heard), "{place}: {heard}");
+            let delivery = world.delivery(&id).await;
+            assert_eq!(delivery["status"], "delivered", "{place}");
+            assert_eq!(delivery["attempts"].as_array().unwrap().len(), 1 + heard, "{place}");
         }
     });
 }

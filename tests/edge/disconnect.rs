@@ -1,7 +1,7 @@
 //! The Disconnect journey, also of connections that several users share: who may still use it, what Zoom is told and
 //! when, and what is left when something fails in the middle.
 
-use std::{future::Future, time::Duration};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use futures_util::future::join;
 use http::Method;
@@ -161,6 +161,13 @@ fn while_zoom_cannot_be_told_the_revocation_is_pending_and_the_alarm_does_it() {
             Fault::status(500),
             Fault::status(429),
             Fault::hold(Duration::from_secs(11)),
+            // What Zoom says to a client secret that is not good any more.
+            Fault::Answer {
+                status: 400,
+                body: Some(r#"{"error":"invalid_client"}"#.to_owned()),
+                headers: BTreeMap::new(),
+                after_effect: false,
+            },
         ] {
             let world = connected(&["u1"]).await;
             world.zoom.fail_always(Kind::Revoke, fault);

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::join3;
-use isthmus::testing::Fault;
 use serde_json::{Value, json};
 
 use crate::{
     enablement::with_settings,
-    faults::CALLS,
+    faults::{CALLS, faults_of},
     run,
     world::{ADA, World},
 };
@@ -131,21 +130,19 @@ fn after_a_crash_at_any_point_it_starts_once() {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_it_starts_once() {
     run(async {
-        for call in CALLS.into_iter().chain(["start_runs"]) {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..6 {
-                    let (world, workflow, grant) = working().await;
-                    world.host.fault_after(before, call, fault);
-                    world.configure("u1", &grant, filled(&workflow)).await;
-                    let unused = world.host.clear_faults();
-                    world.configure("u1", &grant, filled(&workflow)).await;
-                    world.let_hours_pass(1).await;
-                    world.sweep().await;
-                    let what = format!("{call} {before} {fault:?}");
-                    assert_eq!((world.runs().len(), world.begun().await), (1, 1), "{what}");
-                    if unused == 1 {
-                        break;
-                    }
+        for (call, fault) in faults_of(CALLS.into_iter().chain(["start_runs"])) {
+            for before in 0..6 {
+                let (world, workflow, grant) = working().await;
+                world.host.fault_after(before, call, fault);
+                world.configure("u1", &grant, filled(&workflow)).await;
+                let unused = world.host.clear_faults();
+                world.configure("u1", &grant, filled(&workflow)).await;
+                world.let_hours_pass(1).await;
+                world.sweep().await;
+                let what = format!("{call} {before} {fault:?}");
+                assert_eq!((world.runs().len(), world.begun().await), (1, 1), "{what}");
+                if unused == 1 {
+                    break;
                 }
             }
         }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     deletion::ALAN,
+    faults::faults_at,
     interference::ended,
     links,
     moves::interleaved,
@@ -100,18 +101,16 @@ fn while_zoom_cannot_be_reached_the_grants_are_gone_and_zoom_is_told_later() {
 #[test]
 fn after_any_fault_or_crash_erasing_again_ends_it() {
     run(async {
-        for call in ["tables", "ask", "send", "read", "write", "wake_at", "delete_copy"] {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..5 {
-                    let world = world().await;
-                    world.host.fault_after(before, call, fault);
-                    let told = world.erase("u1").await;
-                    let place = format!("{call} {fault:?} {before}");
-                    assert!([200, 202, 503].contains(&told.status), "{place}: {}", told.text);
-                    world.host.clear_faults();
-                    world.gone_after_all(&place).await;
-                }
-            }
+        for (call, fault, before) in
+            faults_at(["tables", "ask", "send", "read", "write", "wake_at", "delete_copy"], 5)
+        {
+            let world = world().await;
+            world.host.fault_after(before, call, fault);
+            let told = world.erase("u1").await;
+            let place = format!("{call} {fault:?} {before}");
+            assert!([200, 202, 503].contains(&told.status), "{place}: {}", told.text);
+            world.host.clear_faults();
+            world.gone_after_all(&place).await;
         }
         for point in 1.. {
             let world = world().await;

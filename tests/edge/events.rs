@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     endpoint::{HOOKS, verifies},
+    faults::faults_of,
     interference::{TOO_LATE, ended},
     run,
     world::{ADA, CLIENT_SECRET, World},
@@ -264,33 +265,33 @@ fn a_crash_anywhere_between_the_change_and_its_event_loses_none() {
 #[test]
 fn any_one_call_that_fails_or_loses_its_answer_loses_no_event() {
     run(async {
-        for call in ["tables", "read", "write", "wake_at", "send", "delete_copy"] {
-            for fault in [HostFault::Fail, HostFault::LoseAnswer] {
-                let mut left = 0;
-                for before in 0..8 {
-                    let (world, _) = listening().await;
-                    world.connect("u1", ADA).await;
-                    if call == "delete_copy" {
-                        // Only whoever leaves has one deleted, at once.
-                        world.host.fault_after(before, call, fault);
-                    }
-                    world.disconnect("u1").await;
-                    if call != "delete_copy" {
-                        world.host.fault_after(before, call, fault);
-                    }
-                    ended(world.host.ring_alarms()).await;
-                    left += world.host.clear_faults();
-                    world.let_alarms_end().await;
-                    let mut types = world.heard.types();
-                    types.sort();
-                    types.dedup();
-                    let told = format!("{call} {fault:?} after {before}: {types:?}");
-                    assert_eq!(types, ["grant.created", "grant.deleted"], "{told}");
-                    let done = "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'";
-                    assert_eq!(world.count(done), 2, "{told}");
+        for (call, fault) in
+            faults_of(["tables", "read", "write", "wake_at", "send", "delete_copy"])
+        {
+            let mut left = 0;
+            for before in 0..8 {
+                let (world, _) = listening().await;
+                world.connect("u1", ADA).await;
+                if call == "delete_copy" {
+                    // Only whoever leaves has one deleted, at once.
+                    world.host.fault_after(before, call, fault);
                 }
-                assert!(left < 8, "{call} {fault:?} never happened");
+                world.disconnect("u1").await;
+                if call != "delete_copy" {
+                    world.host.fault_after(before, call, fault);
+                }
+                ended(world.host.ring_alarms()).await;
+                left += world.host.clear_faults();
+                world.let_alarms_end().await;
+                let mut types = world.heard.types();
+                types.sort();
+                types.dedup();
+                let told = format!("{call} {fault:?} after {before}: {types:?}");
+                assert_eq!(types, ["grant.created", "grant.deleted"], "{told}");
+                let done = "SELECT count(*) AS n FROM deliveries WHERE status = 'delivered'";
+                assert_eq!(world.count(done), 2, "{told}");
             }
+            assert!(left < 8, "{call} {fault:?} never happened");
         }
     });
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::{
     endpoint::HOOKS,
+    faults::faults_of,
     interference::ended,
     moves::connected,
     run,
@@ -137,21 +138,21 @@ fn whatever_dies_or_fails_at_the_end_it_comes_and_the_pair_goes() {
                 break;
             }
         }
-        for call in ["tables", "read", "write", "wake_at", "send", "delete_copy"] {
-            for fault in [HostFault::Fail, HostFault::LoseAnswer] {
-                let mut left = 0;
-                for before in 0..6 {
-                    let world = connected().await;
-                    ended(world.host.ring_alarms()).await;
-                    end_after(&world, &grant_of(&world, "u1"), MINUTE).await;
-                    world.pass(MINUTE);
-                    world.host.fault_after(before, call, fault);
-                    ended(world.host.ring_alarms()).await;
-                    left += world.host.clear_faults();
-                    over(&world, &format!("{call} {fault:?} after {before}")).await;
-                }
-                assert!(left < 6, "{call} {fault:?} never happened");
+        for (call, fault) in
+            faults_of(["tables", "read", "write", "wake_at", "send", "delete_copy"])
+        {
+            let mut left = 0;
+            for before in 0..6 {
+                let world = connected().await;
+                ended(world.host.ring_alarms()).await;
+                end_after(&world, &grant_of(&world, "u1"), MINUTE).await;
+                world.pass(MINUTE);
+                world.host.fault_after(before, call, fault);
+                ended(world.host.ring_alarms()).await;
+                left += world.host.clear_faults();
+                over(&world, &format!("{call} {fault:?} after {before}")).await;
             }
+            assert!(left < 6, "{call} {fault:?} never happened");
         }
     });
 }

@@ -28,13 +28,12 @@ pub const CALLS: [&str; 11] = [
 ];
 /// Longer than the token endpoint is left alone after refreshes that failed.
 const COOLED: Duration = Duration::from_secs(30 * 60);
-const FAULTS: [Fault; 2] = [Fault::Fail, Fault::LoseAnswer];
 
 #[test]
 fn a_request_under_any_fault_is_answered_clearly_and_works_afterwards() {
     run(async {
         let world = connected().await;
-        for (call, fault) in all_faults() {
+        for (call, fault) in faults_of(CALLS) {
             for copies in ["copies", "no copies"] {
                 for plan in plans() {
                     if copies == "no copies" {
@@ -58,7 +57,7 @@ fn a_refresh_under_any_fault_is_answered_clearly_and_works_afterwards() {
     run(async {
         for late in [LATE, TOO_LATE] {
             let world = connected().await;
-            for (call, fault) in all_faults() {
+            for (call, fault) in faults_of(CALLS) {
                 for plan in plans() {
                     world.pass(late);
                     plan.make(&world, call, fault);
@@ -87,7 +86,7 @@ fn a_refresh_under_any_fault_is_answered_clearly_and_works_afterwards() {
 fn a_dead_refresh_token_under_any_fault_ends_in_reconnect_required_and_an_invalid_grant() {
     run(async {
         let world = connected().await;
-        for (call, fault) in all_faults() {
+        for (call, fault) in faults_of(CALLS) {
             for plan in plans() {
                 world.pass(TOO_LATE);
                 world.zoom.revoke_user(ADA).unwrap();
@@ -110,7 +109,7 @@ fn a_dead_refresh_token_under_any_fault_ends_in_reconnect_required_and_an_invali
 fn a_disconnect_under_any_fault_is_answered_clearly_and_is_done_afterwards() {
     run(async {
         let world = connected().await;
-        for (call, fault) in all_faults() {
+        for (call, fault) in faults_of(CALLS) {
             for plan in plans() {
                 plan.make(&world, call, fault);
                 let answer = world.disconnect("u1").await;
@@ -134,7 +133,7 @@ fn a_disconnect_under_any_fault_is_answered_clearly_and_is_done_afterwards() {
 fn an_alarm_under_any_fault_is_set_again_until_its_work_is_done() {
     run(async {
         let world = connected().await;
-        for (call, fault) in all_faults() {
+        for (call, fault) in faults_of(CALLS) {
             for plan in plans() {
                 world.host.fault_always("send", Some(Fault::Fail));
                 assert_eq!(world.disconnect("u1").await.status, 202);
@@ -194,9 +193,21 @@ fn plans() -> impl Iterator<Item = Plan> {
     (0..6).map(Plan::After).chain([Plan::Always])
 }
 
-fn all_faults() -> impl Iterator<Item = (&'static str, Fault)> {
-    let calls = CALLS.into_iter();
-    calls.flat_map(|call| FAULTS.into_iter().map(move |fault| (call, fault)))
+/// Each of these calls failing, and losing its answer.
+pub fn faults_of(
+    calls: impl IntoIterator<Item = &'static str>,
+) -> impl Iterator<Item = (&'static str, Fault)> {
+    let faults = [Fault::Fail, Fault::LoseAnswer];
+    calls.into_iter().flat_map(move |call| faults.map(|fault| (call, fault)))
+}
+
+/// The same, after each number below `times` of calls of the kind that went well.
+pub fn faults_at(
+    calls: impl IntoIterator<Item = &'static str>,
+    times: usize,
+) -> impl Iterator<Item = (&'static str, Fault, usize)> {
+    faults_of(calls)
+        .flat_map(move |(call, fault)| (0..times).map(move |before| (call, fault, before)))
 }
 
 /// A success, or one of the problems that say what to do.

@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
-use isthmus::{
-    connection::{Actor, Answer, Question},
-    testing::Fault as HostFault,
-};
+use isthmus::connection::{Actor, Answer, Question};
 use isthmus_sandbox::{Fault, Kind};
 use serde_json::json;
 
 use crate::{
     endpoint::HOOKS,
+    faults::faults_at,
     interference::ended,
     moves::connected,
     run,
@@ -151,18 +149,16 @@ fn whatever_dies_or_fails_asking_again_or_the_alarm_ends_it() {
                 }
             }
         }
-        for call in ["tables", "read", "write", "wake_at", "send", "delete_copy"] {
-            for fault in [HostFault::Fail, HostFault::LoseAnswer] {
-                for before in 0..8 {
-                    let world = connected().await;
-                    world.host.fault_after(before, call, fault);
-                    erase(&world).await;
-                    world.host.clear_faults();
-                    erase(&world).await;
-                    world.let_alarms_end().await;
-                    assert_forgotten(&world, &format!("{call} {fault:?} after {before}"));
-                }
-            }
+        for (call, fault, before) in
+            faults_at(["tables", "read", "write", "wake_at", "send", "delete_copy"], 8)
+        {
+            let world = connected().await;
+            world.host.fault_after(before, call, fault);
+            erase(&world).await;
+            world.host.clear_faults();
+            erase(&world).await;
+            world.let_alarms_end().await;
+            assert_forgotten(&world, &format!("{call} {fault:?} after {before}"));
         }
     });
 }

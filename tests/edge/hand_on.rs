@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     endpoint::verifies,
     event_moves::{body, subscribed},
-    faults::CALLS,
+    faults::{CALLS, faults_of},
     interference::ended,
     moves::connected,
     run,
@@ -129,28 +129,26 @@ fn after_a_crash_at_any_point_of_the_alarm_each_outcome_and_each_message_is_ther
 #[test]
 fn when_any_one_call_of_the_alarm_fails_or_loses_its_answer_nothing_is_lost_or_told_twice() {
     run(async {
-        for call in CALLS {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..20 {
-                    let world = subscribed().await;
+        for (call, fault) in faults_of(CALLS) {
+            for before in 0..20 {
+                let world = subscribed().await;
+                world.let_alarms_ring().await;
+                world.take_in_surely("e1").await;
+                world.host.fault_after(before, call, fault);
+                world.let_alarms_ring().await;
+                let unused = world.host.clear_faults();
+                for _ in 0..3 {
+                    world.pass(Duration::from_secs(61));
                     world.let_alarms_ring().await;
-                    world.take_in_surely("e1").await;
-                    world.host.fault_after(before, call, fault);
-                    world.let_alarms_ring().await;
-                    let unused = world.host.clear_faults();
-                    for _ in 0..3 {
-                        world.pass(Duration::from_secs(61));
-                        world.let_alarms_ring().await;
-                    }
-                    let what = format!("{call} {before} {fault:?}");
-                    world.assert_passed_on(&what);
-                    let (told, messages) = world.told();
-                    assert_eq!(messages.len(), 1, "{what}");
-                    let again = call == "send" && fault == Fault::LoseAnswer || call == "rows";
-                    assert!(told.len() == 1 || again && told.len() == 2, "{what}");
-                    if unused == 1 {
-                        break;
-                    }
+                }
+                let what = format!("{call} {before} {fault:?}");
+                world.assert_passed_on(&what);
+                let (told, messages) = world.told();
+                assert_eq!(messages.len(), 1, "{what}");
+                let again = call == "send" && fault == Fault::LoseAnswer || call == "rows";
+                assert!(told.len() == 1 || again && told.len() == 2, "{what}");
+                if unused == 1 {
+                    break;
                 }
             }
         }

@@ -8,7 +8,7 @@ use isthmus::testing::Fault;
 use serde_json::json;
 
 use crate::{
-    faults::CALLS,
+    faults::{CALLS, faults_at},
     links::{Opened, end_of, outcome_of, world},
     moves::part_of,
     run,
@@ -126,18 +126,14 @@ fn when_the_caller_goes_away_at_any_point_a_reload_comes_to_an_end() {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_a_reload_comes_to_an_end() {
     run(async {
-        for call in CALLS {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..10 {
-                    let (world, link, mut opened) = begun().await;
-                    world.host.fault_after(before, call, fault);
-                    world.back(&mut opened).await;
-                    world.host.clear_faults();
-                    let disturbance = format!("{call} {before} {fault:?}");
-                    let done = sound_end(&world, &link, &mut opened, &disturbance).await;
-                    assert!(done || call == "send_and_land", "{disturbance}");
-                }
-            }
+        for (call, fault, before) in faults_at(CALLS, 10) {
+            let (world, link, mut opened) = begun().await;
+            world.host.fault_after(before, call, fault);
+            world.back(&mut opened).await;
+            world.host.clear_faults();
+            let disturbance = format!("{call} {before} {fault:?}");
+            let done = sound_end(&world, &link, &mut opened, &disturbance).await;
+            assert!(done || call == "send_and_land", "{disturbance}");
         }
     });
 }

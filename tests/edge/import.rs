@@ -9,7 +9,7 @@ use isthmus_sandbox::{Fault, Kind};
 use serde_json::{Value, json};
 
 use crate::{
-    faults::CALLS,
+    faults::{CALLS, faults_at},
     links::{ada, world},
     run,
     world::{ADA, Answer, CLIENT_SECRET, GRACE, World},
@@ -301,31 +301,24 @@ fn lost_twice(end: &Answer) -> usize {
 #[test]
 fn when_any_one_call_fails_or_loses_its_answer_the_same_call_comes_to_an_end() {
     run(async {
-        for call in CALLS {
-            for fault in [HostFault::Fail, HostFault::LoseAnswer] {
-                for before in 0..10 {
-                    let world = world().await;
-                    let token = world.refresh_token(ADA).await;
-                    let more = json!({"account_id": "u1"});
-                    world.host.fault_after(before, call, fault);
-                    import(&world, &token, more.clone()).await;
-                    world.host.clear_faults();
-                    let end = ended(&world, &token, &more).await;
-                    let disturbance = format!("{call} {before} {fault:?}: {}", end.text);
-                    world.host.ring_alarms().await;
-                    if call == "send_and_land"
-                        && fault == HostFault::LoseAnswer
-                        && end.status != 201
-                    {
-                        assert_eq!(end.code_of_server(), "refresh_token_refused", "{disturbance}");
-                        continue;
-                    }
-                    assert_eq!(end.status, 201, "{disturbance}");
-                    assert!(world.opens(&end.field("/data/id")).await, "{disturbance}");
-                    assert_eq!(world.zoom.live_pairs(ADA), Ok(1), "{disturbance}");
-                    assert_eq!(unread_tokens(&world), 0, "{disturbance}");
-                }
+        for (call, fault, before) in faults_at(CALLS, 10) {
+            let world = world().await;
+            let token = world.refresh_token(ADA).await;
+            let more = json!({"account_id": "u1"});
+            world.host.fault_after(before, call, fault);
+            import(&world, &token, more.clone()).await;
+            world.host.clear_faults();
+            let end = ended(&world, &token, &more).await;
+            let disturbance = format!("{call} {before} {fault:?}: {}", end.text);
+            world.host.ring_alarms().await;
+            if call == "send_and_land" && fault == HostFault::LoseAnswer && end.status != 201 {
+                assert_eq!(end.code_of_server(), "refresh_token_refused", "{disturbance}");
+                continue;
             }
+            assert_eq!(end.status, 201, "{disturbance}");
+            assert!(world.opens(&end.field("/data/id")).await, "{disturbance}");
+            assert_eq!(world.zoom.live_pairs(ADA), Ok(1), "{disturbance}");
+            assert_eq!(unread_tokens(&world), 0, "{disturbance}");
         }
     });
 }

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use isthmus::testing::Fault;
 use serde_json::json;
 
 use crate::{
-    faults::CALLS,
+    faults::{CALLS, faults_of},
     moves::connected,
     run,
     world::{ADA, GRACE, World},
@@ -101,20 +100,18 @@ fn after_a_crash_at_any_point_it_starts_once() {
 #[test]
 fn when_any_one_call_of_the_alarm_fails_or_loses_its_answer_it_starts_once() {
     run(async {
-        for call in CALLS.into_iter().chain(["start_runs"]) {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..12 {
-                    let world = working().await;
-                    world.connect("u1", ADA).await;
-                    world.host.fault_after(before, call, fault);
-                    world.let_alarms_ring().await;
-                    let unused = world.host.clear_faults();
-                    world.let_hours_pass(1).await;
-                    let what = format!("{call} {before} {fault:?}");
-                    assert_eq!((world.runs().len(), world.begun().await), (1, 1), "{what}");
-                    if unused == 1 {
-                        break;
-                    }
+        for (call, fault) in faults_of(CALLS.into_iter().chain(["start_runs"])) {
+            for before in 0..12 {
+                let world = working().await;
+                world.connect("u1", ADA).await;
+                world.host.fault_after(before, call, fault);
+                world.let_alarms_ring().await;
+                let unused = world.host.clear_faults();
+                world.let_hours_pass(1).await;
+                let what = format!("{call} {before} {fault:?}");
+                assert_eq!((world.runs().len(), world.begun().await), (1, 1), "{what}");
+                if unused == 1 {
+                    break;
                 }
             }
         }

@@ -12,11 +12,11 @@ use isthmus::{
         integration,
     },
     settings::Settings,
-    testing::Fault,
 };
 use serde_json::{Value, json};
 
 use crate::{
+    faults::faults_of,
     interference::{TOO_LATE, ended},
     links::END,
     run,
@@ -250,17 +250,15 @@ fn a_connection_that_the_tables_do_not_know_of_is_found_by_its_grants() {
 #[test]
 fn a_rotation_under_any_fault_or_crash_loses_nothing() {
     run(async {
-        for call in ["tables", "ask", "read", "write", "wake_at"] {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in [0, 1, 2, 3, 5] {
-                    let world = world().await;
-                    world.deploy(&[K2, K1]);
-                    world.host.fault_after(before, call, fault);
-                    let swept = world.admin(Method::POST, "/admin/sweep", &json!(null)).await;
-                    assert!([200, 503].contains(&swept.status), "{}", swept.text);
-                    world.host.clear_faults();
-                    world.all_under_the_new_key(&format!("{call} {fault:?} {before}")).await;
-                }
+        for (call, fault) in faults_of(["tables", "ask", "read", "write", "wake_at"]) {
+            for before in [0, 1, 2, 3, 5] {
+                let world = world().await;
+                world.deploy(&[K2, K1]);
+                world.host.fault_after(before, call, fault);
+                let swept = world.admin(Method::POST, "/admin/sweep", &json!(null)).await;
+                assert!([200, 503].contains(&swept.status), "{}", swept.text);
+                world.host.clear_faults();
+                world.all_under_the_new_key(&format!("{call} {fault:?} {before}")).await;
             }
         }
         for point in 1.. {

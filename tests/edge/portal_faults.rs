@@ -9,13 +9,11 @@ use serde_json::{Value, json};
 
 use crate::{
     enablement::with_settings,
-    faults::CALLS,
+    faults::{CALLS, faults_at},
     portal_moves::Window,
     run,
     world::{ADA, Answer, Browser, GRACE, PAGE, World},
 };
-
-const FAULTS: [Fault; 2] = [Fault::Fail, Fault::LoseAnswer];
 
 /// What the page is told was done, and the numbers of that.
 fn done(told: &Value) -> Vec<String> {
@@ -47,7 +45,16 @@ async fn opened() -> (World, Window) {
     (world, window)
 }
 
-/// The same with an account and a workflow that is filled in.
+/// The way back from Zoom to a window's portal, its address too, after a crash at a point; `None` when it was over before.
+async fn crashed_on_the_way_back(point: u64) -> Option<(World, Window, String)> {
+    let (world, mut window) = opened().await;
+    let back = world.go_from(&mut window, ADA).await;
+    let journey = world.visit(&mut window.browser, &back, None);
+    let crash = world.host.until_crash(Some(point), journey).await;
+    crash.is_err().then_some((world, window, back))
+}
+
+/// A window of a user with an account and a workflow that is filled in.
 async fn with_account() -> (World, Window, String, String) {
     let (world, mut window) = opened().await;
     let workflow = world.in_service(with_settings(json!({"type": "integration_enabled"}))).await;
@@ -84,12 +91,7 @@ fn after_a_crash_at_any_point_of_connecting_the_account_is_told_once() {
     run(async {
         let (mut connected, mut failed) = (0, 0);
         for point in 1.. {
-            let (world, mut window) = opened().await;
-            let back = world.go_from(&mut window, ADA).await;
-            let journey = world.visit(&mut window.browser, &back, None);
-            if world.host.until_crash(Some(point), journey).await.is_ok() {
-                break;
-            }
+            let Some((world, window, _)) = crashed_on_the_way_back(point).await else { break };
             let told = told_in_the_end(&world, &window).await;
             world.host.ring_alarms().await;
             if world.works("u1").await {
@@ -112,12 +114,9 @@ fn after_a_crash_at_any_point_of_connecting_the_account_is_told_once() {
 fn after_a_crash_at_any_point_of_connecting_a_reload_comes_back_to_the_portal() {
     run(async {
         for point in 1.. {
-            let (world, mut window) = opened().await;
-            let back = world.go_from(&mut window, ADA).await;
-            let journey = world.visit(&mut window.browser, &back, None);
-            if world.host.until_crash(Some(point), journey).await.is_ok() {
+            let Some((world, mut window, back)) = crashed_on_the_way_back(point).await else {
                 break;
-            }
+            };
             world.pass(Duration::from_secs(46));
             let again = world.visit(&mut window.browser, &back, None).await;
             assert_eq!(again.status, 303, "crash at {point}: {}", again.text);
@@ -133,20 +132,16 @@ fn after_a_crash_at_any_point_of_connecting_a_reload_comes_back_to_the_portal() 
 #[test]
 fn when_a_call_fails_or_loses_its_answer_while_connecting_the_account_is_told_once() {
     run(async {
-        for call in CALLS {
-            for fault in FAULTS {
-                for before in 0..8 {
-                    let (world, mut window) = opened().await;
-                    let back = world.go_from(&mut window, ADA).await;
-                    world.host.fault_after(before, call, fault);
-                    world.visit(&mut window.browser, &back, None).await;
-                    world.host.clear_faults();
-                    let told = told_in_the_end(&world, &window).await;
-                    let disturbance = format!("{call} {before} {fault:?}");
-                    let works = world.works("u1").await;
-                    assert_eq!(done(&told).len(), usize::from(works), "{disturbance}");
-                }
-            }
+        for (call, fault, before) in faults_at(CALLS, 8) {
+            let (world, mut window) = opened().await;
+            let back = world.go_from(&mut window, ADA).await;
+            world.host.fault_after(before, call, fault);
+            world.visit(&mut window.browser, &back, None).await;
+            world.host.clear_faults();
+            let told = told_in_the_end(&world, &window).await;
+            let disturbance = format!("{call} {before} {fault:?}");
+            let works = world.works("u1").await;
+            assert_eq!(done(&told).len(), usize::from(works), "{disturbance}");
         }
     });
 }
@@ -156,10 +151,7 @@ fn a_window_that_is_closed_on_the_way_back_leaves_the_end_to_the_poll() {
     run(async {
         let landed = "SELECT count(*) AS n FROM sessions WHERE tokens_sealed IS NOT NULL";
         for point in 1.. {
-            let (world, mut window) = opened().await;
-            let back = world.go_from(&mut window, ADA).await;
-            let journey = world.visit(&mut window.browser, &back, None);
-            assert!(world.host.until_crash(Some(point), journey).await.is_err());
+            let (world, window, _) = crashed_on_the_way_back(point).await.unwrap();
             if world.count(landed) == 1 {
                 let told = world.told_of(&window).await;
                 assert_eq!((done(&told).len(), &told["connecting"]), (0, &json!(true)));
@@ -214,18 +206,14 @@ fn after_a_crash_at_any_point_of_disconnecting_the_account_goes_and_that_is_told
 #[test]
 fn when_a_call_fails_or_loses_its_answer_while_disconnecting_the_account_goes_all_the_same() {
     run(async {
-        for call in CALLS {
-            for fault in FAULTS {
-                for before in 0..5 {
-                    let (world, mut window, grant, _) = with_account().await;
-                    world.host.fault_after(before, call, fault);
-                    let path = format!("grants/{grant}");
-                    world.within(&mut window, Method::DELETE, &path, None).await;
-                    world.host.clear_faults();
-                    let disturbance = format!("{call} {before} {fault:?}");
-                    assert_left(&world, &mut window, &grant, &disturbance).await;
-                }
-            }
+        for (call, fault, before) in faults_at(CALLS, 5) {
+            let (world, mut window, grant, _) = with_account().await;
+            world.host.fault_after(before, call, fault);
+            let path = format!("grants/{grant}");
+            world.within(&mut window, Method::DELETE, &path, None).await;
+            world.host.clear_faults();
+            let disturbance = format!("{call} {before} {fault:?}");
+            assert_left(&world, &mut window, &grant, &disturbance).await;
         }
     });
 }
@@ -352,12 +340,7 @@ fn the_portals_of_a_user_go_with_the_user_also_in_the_middle_of_a_consent() {
 fn a_consent_that_was_back_when_its_user_was_erased_leaves_nothing_of_a_portal() {
     run(async {
         for point in 1.. {
-            let (world, mut window) = opened().await;
-            let back = world.go_from(&mut window, ADA).await;
-            let journey = world.visit(&mut window.browser, &back, None);
-            if world.host.until_crash(Some(point), journey).await.is_ok() {
-                break;
-            }
+            let Some((world, ..)) = crashed_on_the_way_back(point).await else { break };
             world.pass(Duration::from_secs(60));
             for _ in 0..3 {
                 world.server(Method::DELETE, "users/u1", None).await;

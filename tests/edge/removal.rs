@@ -7,7 +7,6 @@ use futures_util::future::join;
 use isthmus::{
     connection::{Actor, Answer, Question},
     host::Host,
-    testing::Fault,
     time::Timestamp,
 };
 use serde_json::json;
@@ -15,7 +14,7 @@ use serde_json::json;
 use crate::{
     endpoint::HOOKS,
     event_moves::subscribed,
-    faults::CALLS,
+    faults::{CALLS, faults_of},
     interference::ended,
     keys::{K1, K2},
     moves::interleaved,
@@ -179,18 +178,16 @@ fn after_a_crash_at_any_point_of_a_removal_the_repeated_one_ends_everything() {
 #[test]
 fn when_any_one_call_of_a_removal_fails_or_loses_its_answer_it_ends_everything() {
     run(async {
-        for call in CALLS {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..12 {
-                    let world = busy().await;
-                    world.host.fault_after(before, call, fault);
-                    remove_surely(&world).await;
-                    world.let_hours_pass(1).await;
-                    let unused = world.host.clear_faults();
-                    assert_erased(&world, &format!("{call} {before} {fault:?}"));
-                    if unused == 1 {
-                        break;
-                    }
+        for (call, fault) in faults_of(CALLS) {
+            for before in 0..12 {
+                let world = busy().await;
+                world.host.fault_after(before, call, fault);
+                remove_surely(&world).await;
+                world.let_hours_pass(1).await;
+                let unused = world.host.clear_faults();
+                assert_erased(&world, &format!("{call} {before} {fault:?}"));
+                if unused == 1 {
+                    break;
                 }
             }
         }

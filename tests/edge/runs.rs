@@ -303,11 +303,10 @@ fn a_workflow_that_is_deleted_takes_its_runs_along_and_one_that_is_undeployed_do
         let late = world.calls_for("gone", "2", json!({})).await;
         world.host.turn_runs().await;
         world.host.sql("UPDATE workflows SET version = NULL WHERE id = 'undeployed'", []);
-        world.host.sql("DELETE FROM workflows WHERE id = 'gone'", []);
-        world.host.sql("DELETE FROM workflow_versions WHERE workflow_id = 'gone'", []);
-        // Nobody stopped this one: taken up again, it finds nothing that it could do.
+        // Nobody stops this one: taken up again, it finds nothing that it could do.
         world.host.sql("UPDATE runs SET workflow_id = 'gone too' WHERE id = ?1", [json!(late)]);
-        run::stop_of_workflow(&world.host, "gone").await.unwrap();
+        let deleted = world.workflow(Method::DELETE, &json!("gone"), "", None).await;
+        assert_eq!(deleted.status, 200);
         assert_eq!(world.state(&gone), ended("stopped", Code::WorkflowGone));
         world.host.restart();
         world.host.run_engine(Manner { resumes: true, ..Manner::default() });

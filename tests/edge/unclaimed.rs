@@ -8,6 +8,7 @@ use isthmus::testing::Fault;
 use serde_json::json;
 
 use crate::{
+    faults::{faults_at, faults_of},
     interference::ended,
     links, run,
     world::{ADA, World},
@@ -40,26 +41,24 @@ async fn given_up(world: &World) -> String {
 #[test]
 fn after_an_outage_that_outlasts_every_attempt_zoom_forgets_the_pair() {
     run(async {
-        for call in ["ask", "send"] {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                let place = format!("{call} {fault:?}");
-                let world = World::new().await;
-                let mut attempt = world.attempt("u1", ADA).await;
-                world.host.fault_always(call, Some(fault));
-                world.come_back(&mut attempt).await;
-                let told = world.ended(&attempt).await.field("/status");
-                world.host.clear_faults();
-                time_goes_by(&world).await;
-                let polled = world.poll("u1", &attempt.session).await;
-                assert_eq!(polled.field("/status"), told, "{place}");
-                let grants = i64::from(told == "done");
-                assert_eq!(world.count(GRANTS), grants, "{place}");
-                assert_eq!(world.zoom.live_pairs(ADA), Ok(usize::from(told == "done")), "{place}");
-                assert_eq!(world.count(PAIRS), 0, "{place}");
-                // Only the connection's answer was lost: the grant is there.
-                let found = (call, fault) == ("ask", Fault::LoseAnswer);
-                assert_eq!((told == "done", world.works("u1").await), (found, found), "{place}");
-            }
+        for (call, fault) in faults_of(["ask", "send"]) {
+            let place = format!("{call} {fault:?}");
+            let world = World::new().await;
+            let mut attempt = world.attempt("u1", ADA).await;
+            world.host.fault_always(call, Some(fault));
+            world.come_back(&mut attempt).await;
+            let told = world.ended(&attempt).await.field("/status");
+            world.host.clear_faults();
+            time_goes_by(&world).await;
+            let polled = world.poll("u1", &attempt.session).await;
+            assert_eq!(polled.field("/status"), told, "{place}");
+            let grants = i64::from(told == "done");
+            assert_eq!(world.count(GRANTS), grants, "{place}");
+            assert_eq!(world.zoom.live_pairs(ADA), Ok(usize::from(told == "done")), "{place}");
+            assert_eq!(world.count(PAIRS), 0, "{place}");
+            // Only the connection's answer was lost: the grant is there.
+            let found = (call, fault) == ("ask", Fault::LoseAnswer);
+            assert_eq!((told == "done", world.works("u1").await), (found, found), "{place}");
         }
     });
 }
@@ -114,20 +113,18 @@ fn whatever_dies_or_fails_while_the_pair_is_settled_it_comes_to_an_end() {
                 break;
             }
         }
-        for call in ["tables", "ask", "send", "read", "write", "wake_at"] {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..8 {
-                    let world = World::new().await;
-                    given_up(&world).await;
-                    world.host.fault_after(before, call, fault);
-                    world.admin(Method::POST, "/admin/sweep", &json!(null)).await;
-                    world.host.clear_faults();
-                    time_goes_by(&world).await;
-                    let left = (world.count(PAIRS), world.zoom.live_pairs(ADA));
-                    assert_eq!(left, (0, Ok(0)), "{call} {fault:?} {before}");
-                    assert_eq!(world.count(GRANTS), 0, "{call} {fault:?} {before}");
-                }
-            }
+        for (call, fault, before) in
+            faults_at(["tables", "ask", "send", "read", "write", "wake_at"], 8)
+        {
+            let world = World::new().await;
+            given_up(&world).await;
+            world.host.fault_after(before, call, fault);
+            world.admin(Method::POST, "/admin/sweep", &json!(null)).await;
+            world.host.clear_faults();
+            time_goes_by(&world).await;
+            let left = (world.count(PAIRS), world.zoom.live_pairs(ADA));
+            assert_eq!(left, (0, Ok(0)), "{call} {fault:?} {before}");
+            assert_eq!(world.count(GRANTS), 0, "{call} {fault:?} {before}");
         }
     });
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     endpoint::HOOKS,
+    faults::faults_at,
     interference::idle,
     moves::part_of,
     run,
@@ -80,24 +81,20 @@ fn after_a_crash_at_any_point_each_event_has_its_effect_once() {
 fn when_any_one_call_fails_or_loses_its_answer_zoom_is_told_so_and_sends_again() {
     run(async {
         let mut refused = 0;
-        for call in CALLS {
-            for fault in [Fault::Fail, Fault::LoseAnswer] {
-                for before in 0..4 {
-                    let world = fresh().await;
-                    let body = example("meeting.ended", &world.ada());
-                    world.host.fault_after(before, call, fault);
-                    let (answer, disturbance) =
-                        (world.hear(&body).await, format!("{call} {fault:?} {before}"));
-                    world.host.clear_faults();
-                    if answer.status != 204 {
-                        let told = answer.refused();
-                        assert_eq!(told, (503, "store_unavailable".into()), "{disturbance}");
-                        sent_until_taken(&world, &body).await;
-                        refused += 1;
-                    }
-                    once(&world, &disturbance).await;
-                }
+        for (call, fault, before) in faults_at(CALLS, 4) {
+            let world = fresh().await;
+            let body = example("meeting.ended", &world.ada());
+            world.host.fault_after(before, call, fault);
+            let (answer, disturbance) =
+                (world.hear(&body).await, format!("{call} {fault:?} {before}"));
+            world.host.clear_faults();
+            if answer.status != 204 {
+                let told = answer.refused();
+                assert_eq!(told, (503, "store_unavailable".into()), "{disturbance}");
+                sent_until_taken(&world, &body).await;
+                refused += 1;
             }
+            once(&world, &disturbance).await;
         }
         assert!(refused >= 8, "{refused}");
     });

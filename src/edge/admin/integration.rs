@@ -21,7 +21,7 @@ use crate::{
         project::MOST_GRANTS,
         read_row, read_rows,
     },
-    shape::read_text,
+    settings::Settings,
     zoom,
 };
 
@@ -36,8 +36,8 @@ pub(super) async fn list(host: &impl Host, id: &str, call: &Call) -> Result<Resp
     let mut next = || answers.next().unwrap_or_default();
     let integrations: Vec<Integration> = read_rows(next())?;
     let counts: Vec<GrantCount> = read_rows(next())?;
-    let origin = call.own_origin(host.settings());
-    let shown = integrations.iter().map(|one| integration_json(one, &counts, origin));
+    let settings = host.settings();
+    let shown = integrations.iter().map(|one| integration_json(one, &counts, call, settings));
     // The app at Zoom wants both addresses before it is known here.
     let future = derived_uuid(&["integration", id, zoom::PROVIDER]);
     let answer = json!({"integrations": shown.collect::<Vec<_>>(), "catalog": [{
@@ -45,8 +45,8 @@ pub(super) async fn list(host: &impl Host, id: &str, call: &Call) -> Result<Resp
         "name": zoom::NAME,
         "description": zoom::DESCRIPTION,
         "brand_color": zoom::BRAND_COLOR,
-        "redirect_url": redirect_url(origin),
-        "webhook_url": webhook_url(origin, &future),
+        "redirect_url": call.own_redirect_uri(settings),
+        "webhook_url": call.own_webhook_url(settings, &future),
     }]});
     Ok(json_answer(StatusCode::OK, &answer))
 }
@@ -81,15 +81,18 @@ pub(super) async fn put(
     host.memory().forget_webhook(&id);
     let counts: Vec<GrantCount> = read_rows(answers.pop().unwrap_or_default().into_iter())?;
     let saved = answers.into_iter().flatten().next().ok_or(Code::IntegrationDeleting)?;
-    let origin = call.own_origin(host.settings());
-    Ok(json_answer(StatusCode::OK, &integration_json(&read_row(saved)?, &counts, origin)))
+    let shown = integration_json(&read_row(saved)?, &counts, call, host.settings());
+    Ok(json_answer(StatusCode::OK, &shown))
 }
 
 /// What the operator sees of one: everything but the secrets.
-fn integration_json(integration: &Integration, counts: &[GrantCount], origin: &str) -> Value {
+fn integration_json(
+    integration: &Integration,
+    counts: &[GrantCount],
+    call: &Call,
+    settings: &Settings,
+) -> Value {
     let id = &integration.id;
-    let redirect_uris: Vec<String> =
-        read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
     let grants = counts.iter().find(|count| count.integration_id == *id).map_or(0, |count| count.n);
     json!({
         "id": id,
@@ -101,26 +104,16 @@ fn integration_json(integration: &Integration, counts: &[GrantCount], origin: &s
         "client_id": integration.client_id,
         "has_client_secret": true,
         "has_webhook_secret": integration.webhook_secret_sealed.is_some(),
-        "scopes": integration.scope.split_ascii_whitespace().collect::<Vec<_>>(),
+        "scopes": integration.scopes(),
         "plan": integration.plan,
-        "redirect_uris": redirect_uris,
+        "redirect_uris": integration.ends(),
         "expires_in": integration.expires_in,
-        "redirect_url": redirect_url(origin),
-        "webhook_url": webhook_url(origin, id),
+        "redirect_url": call.own_redirect_uri(settings),
+        "webhook_url": call.own_webhook_url(settings, id),
         "webhook_validated_at": integration.webhook_validated_at,
         "status": if integration.is_deleting() { "deleting" } else { "active" },
         "grants": grants,
         "created_at": integration.created_at,
         "updated_at": integration.updated_at,
     })
-}
-
-/// Where Zoom sends people back to.
-fn redirect_url(origin: &str) -> String {
-    format!("{origin}/oauth")
-}
-
-/// Where Zoom sends an integration's events.
-fn webhook_url(origin: &str, integration: &str) -> String {
-    format!("{origin}/webhook/triggers/connect/zoom/{integration}")
 }

@@ -131,8 +131,7 @@ fn by(label: &str, counts: &[Count]) -> Vec<Sample> {
 fn errors(webhooks: &[Count]) -> Vec<Sample> {
     let mut errors: BTreeMap<&str, i64> = BTreeMap::new();
     for count in webhooks {
-        let code = Code::ALL.iter().find(|code| code.text() == count.outcome);
-        let ours = code.is_some_and(|code| code.status().is_server_error());
+        let ours = Code::named(&count.outcome).is_some_and(|code| code.status().is_server_error());
         *errors.entry(&count.integration_id).or_default() += if ours { count.n } else { 0 };
     }
     errors.into_iter().map(|(id, n)| sample(&[("integration", id)], n)).collect()

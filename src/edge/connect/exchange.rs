@@ -10,10 +10,7 @@ use super::{
 use crate::{
     connection::Landed,
     host::{Host, HostError, Landing, Request, Response, SendError},
-    oauth::{
-        TokenError, TokenResponse, code_token_request, read_revocation_response,
-        refresh_token_request, revocation_request,
-    },
+    oauth::{TokenError, TokenResponse, code_token_request, refresh_token_request},
     record::{
         copy,
         integration::Integration,
@@ -114,23 +111,15 @@ pub(super) async fn disown(
     // One that lives: a dead one may not be known to the provider any more.
     let dead = has_ended(response, obtained_at, host.now());
     let token = refresh.filter(|_| dead).unwrap_or(response.access_token.expose());
-    let failed = match integration.client(host) {
-        Ok(client) => {
-            let endpoint = zoom::endpoints(host.settings()).revocation;
-            let sent = host.send(revocation_request(&endpoint, &client, token)).await;
-            sent.map_or_else(
-                |error| Some(error.to_string()),
-                |answer| {
-                    read_revocation_response(answer.status).err().map(|error| error.to_string())
-                },
-            )
-        }
-        Err(error) => Some(error.to_string()),
+    let revoked = match integration.client(host) {
+        Ok(client) => zoom::revoke(host, &client, token).await,
+        Err(error) => Err(error),
     };
-    if let Some(reason) = &failed {
+    if let Err(error) = &revoked {
+        let reason = error.to_string();
         host.log(&json!({"level": "warn", "what": "pair_not_revoked", "reason": reason}));
     }
-    failed.is_none()
+    revoked.is_ok()
 }
 
 impl From<HostError> for Stop {

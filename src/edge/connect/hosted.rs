@@ -20,7 +20,6 @@ use crate::{
         login,
         session::Session,
     },
-    shape::read_text,
     zoom,
 };
 
@@ -54,9 +53,10 @@ pub(super) fn admit(
     redirect_uri: &str,
     own: &str,
 ) -> Result<(), Problem> {
-    let ends: Vec<String> = read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
     let own_origin = own.strip_suffix("/oauth").unwrap_or_default();
-    if is_own_end(redirect_uri, own_origin) || ends.iter().any(|end| end == redirect_uri) {
+    if is_own_end(redirect_uri, own_origin)
+        || integration.ends().iter().any(|end| end == redirect_uri)
+    {
         return Ok(());
     }
     Err(Problem::detailed(

@@ -12,9 +12,7 @@ use super::{
         user::known_project,
     },
     hosted,
-    opening::{
-        Opening, comes_from_page, connectable, go_to_zoom, own_redirect_uri, pressed, question,
-    },
+    opening::{Opening, comes_from_page, connectable, go_to_zoom, pressed, question},
 };
 use crate::{
     host::{Host, Response},
@@ -63,7 +61,7 @@ async fn open_login(host: &impl Host, id: &str) -> Result<Login, Problem> {
 /// One more attempt begins.
 async fn go_on(host: &impl Host, call: &Call, login: &Login) -> Result<Response, Problem> {
     let integration = connectable(integration::by_id(host, &login.integration_id).await?)?;
-    let redirect_uri = own_redirect_uri(host, call);
+    let redirect_uri = call.own_redirect_uri(host.settings());
     hosted::admit(&integration, &login.redirect_uri, &redirect_uri)?;
     let wish = Wish { ip: call.client_ip(), user_agent: call.user_agent(), ..login.wish(host)? };
     let opening = Opening {

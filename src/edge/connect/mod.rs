@@ -17,7 +17,7 @@ mod unclaimed;
 
 pub(super) use finish::{Outcome, finish, resume};
 pub(super) use login::login;
-pub(super) use opening::{Opening, connectable, own_redirect_uri, pressed, question};
+pub(super) use opening::{Opening, connectable, pressed, question};
 pub(super) use poll::{forget_key, granted, poll, poll_by_key};
 pub(super) use popup::nonce_page;
 pub(super) use redirect::redirect;

@@ -83,11 +83,6 @@ impl Opening<'_> {
     }
 }
 
-/// The address that the provider sends people back to.
-pub(in super::super) fn own_redirect_uri(host: &impl Host, call: &Call) -> String {
-    format!("{}/oauth", call.own_origin(host.settings()))
-}
-
 /// Whether a browser that follows a link made at `made_at` may go on unasked: it comes from one of the project's pages,
 /// and a moment ago.
 pub(super) async fn comes_from_page(

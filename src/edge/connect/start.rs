@@ -8,15 +8,13 @@ use serde_json::json;
 use super::{
     super::{
         call::{Call, json_answer},
-        cors::admit_origin,
+        cors::{admit_origin, page_origin},
         page::problem_page,
         portal,
         problem::{Code, Problem},
         user::{confirmed_project, known_project},
     },
-    opening::{
-        Opening, comes_from_page, connectable, go_to_zoom, own_redirect_uri, pressed, question,
-    },
+    opening::{Opening, comes_from_page, connectable, go_to_zoom, pressed, question},
 };
 use crate::{
     host::{Host, Response},
@@ -69,9 +67,7 @@ pub(in super::super) async fn new_session(
     call: &Call,
 ) -> Result<Response, Problem> {
     let body: NewSession = call.json(4096)?;
-    let origin = call.header("origin").ok_or_else(|| {
-        Problem::detailed(Code::InvalidRequest, "the Origin header is missing: call it from a page")
-    })?;
+    let origin = page_origin(call)?;
     let wish = Wish {
         integration: body.integration,
         origin: origin.to_owned(),
@@ -122,7 +118,7 @@ async fn begin(
     let integration = connectable(found)?;
     let redirect_uri = match wish.redirect_url {
         Some(url) => own_page(host, &project, url).await?,
-        None => own_redirect_uri(host, call),
+        None => call.own_redirect_uri(host.settings()),
     };
     let opening = Opening {
         id: random_uuid(host),

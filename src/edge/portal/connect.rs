@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::{
     super::{
         call::{Call, json_answer},
-        connect::{Opening, connectable, own_redirect_uri, start_url},
+        connect::{Opening, connectable, start_url},
         problem::{Code, Problem},
     },
     admit,
@@ -61,7 +61,7 @@ pub(super) async fn connect(host: &impl Host, id: &str, call: &Call) -> Result<R
         user_id: portal.user_id,
         origin: portal.origin,
         dialect: Dialect::Portal,
-        redirect_uri: own_redirect_uri(host, call),
+        redirect_uri: call.own_redirect_uri(host.settings()),
         login_id: None,
         wish: Some(wish),
         portal_id: Some(portal.id),

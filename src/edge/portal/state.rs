@@ -173,7 +173,7 @@ impl StateIntegration {
             overview: integration.shown_overview().to_owned(),
             accent_color: integration.shown_accent_color().to_owned(),
             icon: zoom::ICON.to_owned(),
-            scopes: integration.scope.split_whitespace().map(str::to_owned).collect(),
+            scopes: integration.scopes().into_iter().map(str::to_owned).collect(),
         }
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::super::{
     call::{Call, json_answer, redirect_answer},
     connect::connectable,
-    cors::admit_origin,
+    cors::{admit_origin, page_origin},
     problem::{Code, Problem},
 };
 use crate::{
@@ -52,9 +52,7 @@ pub(in super::super) async fn open(
     call: &Call,
 ) -> Result<Response, Problem> {
     let body: NewPortal = call.json(4096)?;
-    let origin = call.header("origin").ok_or_else(|| {
-        Problem::detailed(Code::InvalidRequest, "the Origin header is missing: call it from a page")
-    })?;
+    let origin = page_origin(call)?;
     admit_origin(host, project.clone(), Some(origin)).await?;
     let found = integration::of_project(host, &project.id, &body.integration).await?;
     let (ticket, now) = (Text::new(random_text::<32>(host)), host.now());

@@ -22,7 +22,7 @@ use crate::{
         integration::Integration,
         login::{self, Login, Wish},
     },
-    shape::{read_text, shape},
+    shape::shape,
     time::SECOND,
 };
 
@@ -165,8 +165,7 @@ fn admit(uri: &str, integration: &Integration, own_origin: &str) -> Result<(), P
     if is_own_end(uri, own_origin) {
         return Ok(());
     }
-    let registered: Vec<String> =
-        read_text(integration.redirect_uris.as_bytes()).unwrap_or_default();
+    let registered = integration.ends();
     if registered.iter().any(|own| own == uri) {
         return Ok(());
     }

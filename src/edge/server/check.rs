@@ -48,20 +48,18 @@ pub(super) async fn check(
     call: &Call,
 ) -> Result<Response, Problem> {
     let integration = found(host, project_id, id).await?;
-    let origin = call.own_origin(host.settings());
-    let redirect_url = format!("{origin}/oauth");
-    let webhook_url = format!("{origin}/webhook/triggers/connect/zoom/{}", integration.id);
+    let redirect_url = call.own_redirect_uri(host.settings());
+    let webhook_url = call.own_webhook_url(host.settings(), &integration.id);
     let known = Known::read(host, &integration, &redirect_url).await?;
     let tokens = ask_with_secret(host, &integration, &redirect_url).await?;
     let consent = ask_for_consent(host, &integration, &redirect_url).await;
-    let asked: Vec<&str> = integration.scope.split_ascii_whitespace().collect();
     let now = host.now();
     let checkup = Checkup {
         checked_at: now.seconds(),
         findings: vec![
             finding::credentials(&tokens, &consent),
             finding::redirect_url(&tokens, &consent, &redirect_url, known.consents),
-            scope_finding::scopes(&consent, &known.needs, &asked, &known.granted),
+            scope_finding::scopes(&consent, &known.needs, &integration.scopes(), &known.granted),
             finding::webhook(&integration, &webhook_url, now),
         ],
     };

@@ -8,7 +8,7 @@ use super::{
     super::{
         call::Call,
         problem::{Code, Problem, code_of},
-        run_view::{self, Nested},
+        run_view::{self, Nested, of_project},
         trigger,
     },
     Page, actor, field, success,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     host::{Host, Response},
     record::{
-        audit, first_row, read_row, read_rows,
+        audit, read_row, read_rows,
         run::{Run, RunStatus},
         run_list::{self, Wanted},
         run_step::{StepStatus, Try},
@@ -213,14 +213,8 @@ pub(super) async fn step(
     step: &str,
 ) -> Result<Response, Problem> {
     let run = of_project(host, project_id, id).await?;
-    let step = percent_decode_str(step).decode_utf8_lossy();
-    let [input, output, error] = run_view::texts(host, &run, &step).await?;
+    let [input, output, error] = run_view::texts(host, &run, step).await?;
     Ok(success(StatusCode::OK, &ServerStepTexts { input, output, error }))
-}
-
-/// The project's run of this id; another's is not there.
-async fn of_project(host: &impl Host, project_id: &str, id: &str) -> Result<Run, Problem> {
-    first_row(host, run_list::one(project_id, id)).await?.ok_or_else(|| Code::RunNotFound.into())
 }
 
 /// A point in time that a list is narrowed by.

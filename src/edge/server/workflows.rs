@@ -80,7 +80,7 @@ pub(super) async fn create(
     project_id: &str,
     call: &Call,
 ) -> Result<Response, Problem> {
-    let Checked { definition, name, provider } = match checked(host, call.json(LONGEST_BODY)?) {
+    let Checked { definition, read, provider } = match checked(host, call.json(LONGEST_BODY)?) {
         Ok(checked) => checked,
         Err(complaints) => return Ok(refusal(complaints, call)),
     };
@@ -90,7 +90,7 @@ pub(super) async fn create(
         id: random_uuid(host),
         project_id: project_id.to_owned(),
         integration_id: integration.id,
-        name,
+        name: read.name,
         definition: Value::Object(definition).to_string(),
         revision: 1,
         version: None,
@@ -138,13 +138,14 @@ pub(super) async fn patch(
 ) -> Result<Response, Problem> {
     let mut body: Map<String, Value> = call.json(LONGEST_BODY)?;
     let revision = revision(body.remove("revision"))?;
-    let Checked { definition, name, provider } = match checked(host, body) {
+    let Checked { definition, read, provider } = match checked(host, body) {
         Ok(checked) => checked,
         Err(complaints) => return Ok(refusal(complaints, call)),
     };
     connectable(host, project_id, &provider).await?;
     let found = of_project(host, project_id, id).await?;
-    let new = Workflow { name, definition: Value::Object(definition).to_string(), ..found };
+    let definition = Value::Object(definition).to_string();
+    let new = Workflow { name: read.name, definition, ..found };
     let changed = host.tables(workflow::change(&new, revision, &actor(call), host.now())).await?;
     let changed = changed.into_iter().flatten().next().ok_or(Code::WorkflowChanged)?;
     Ok(success(StatusCode::OK, &shown(host, read_row(changed)?).await?))

@@ -27,7 +27,8 @@ use crate::{
 pub(super) struct Checked {
     /// As it is stored.
     pub definition: Map<String, Value>,
-    pub name: String,
+    /// The same, read.
+    pub read: Definition,
     pub provider: String,
 }
 
@@ -45,7 +46,7 @@ pub(super) fn checked(
     }
     let provider = definition.entry("integration").or_insert_with(|| CATALOG.provider.into());
     let provider = provider.as_str().unwrap_or_default().to_owned();
-    Ok(Checked { provider, name: read.name, definition })
+    Ok(Checked { definition, read, provider })
 }
 
 /// Refuses a definition. The message is the first of what is wrong; all of it is beside.

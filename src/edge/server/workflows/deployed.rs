@@ -12,7 +12,7 @@ use super::{
         },
         LONGEST_BODY, actor, connectable, success,
     },
-    checked::{checked, refusal},
+    checked::{Checked, checked, refusal},
     none, of_project, revision, shown,
 };
 use crate::{
@@ -46,12 +46,12 @@ pub(in super::super) async fn deploy(
             break;
         }
         let fields = serde_json::from_str(&found.definition).unwrap_or_default();
-        let provider = match checked(host, fields) {
-            Ok(checked) => checked.provider,
+        let checked = match checked(host, fields) {
+            Ok(checked) => checked,
             Err(complaints) => return Ok(refusal(complaints, call)),
         };
-        connectable(host, project_id, &provider).await?;
-        let deploy = workflow::deploy(&found, &deployment(&found)?, &actor(call), host.now());
+        connectable(host, project_id, &checked.provider).await?;
+        let deploy = workflow::deploy(&found, &deployment(&checked), &actor(call), host.now());
         if let Some(row) = change(host, &found, deploy).await? {
             return Ok(success(StatusCode::OK, &shown(host, read_row(row)?).await?));
         }
@@ -80,17 +80,13 @@ pub(in super::super) async fn variables(
     call: &Call,
 ) -> Result<Response, Problem> {
     let found = of_project(host, project_id, id).await?;
-    let read = read(&found)?;
+    let read = Definition::parse(&found.definition, &CATALOG)
+        .map_err(|misfit| Problem::detailed(Code::WorkflowInvalid, misfit.to_string()))?;
     let mut all = known(&read, &CATALOG, &call.parameter("step").unwrap_or_default());
     let secrets = workflow_secret::all_of_project(project_id);
     let secrets: Vec<WorkflowSecret> = rows(host, secrets).await?;
     all.extend(secrets.iter().map(|secret| Variable::secret(&secret.name)));
     Ok(success(StatusCode::OK, &all))
-}
-
-fn read(workflow: &Workflow) -> Result<Definition, Problem> {
-    Definition::parse(&workflow.definition, &CATALOG)
-        .map_err(|misfit| Problem::detailed(Code::WorkflowInvalid, misfit.to_string()))
 }
 
 /// Changes what of a workflow is deployed, and with it what the clock starts; the row that the last of the statements
@@ -112,18 +108,17 @@ pub(super) async fn change(
 }
 
 /// What the tables find the workflow by once it is deployed.
-fn deployment(workflow: &Workflow) -> Result<Deployment, Problem> {
-    let read = read(workflow)?;
-    let raw: Value = serde_json::from_str(&workflow.definition).unwrap_or_default();
-    let filter = raw.pointer("/trigger/filter").filter(|filter| !filter.is_null());
+fn deployment(Checked { definition, read, .. }: &Checked) -> Deployment {
+    let filter = definition.get("trigger").and_then(|trigger| trigger.get("filter"));
+    let filter = filter.filter(|filter| !filter.is_null());
     // What has a default is filled in already.
     let asked = |setting: &&Setting| setting.required && setting.default.is_none();
     let required: Vec<&str> =
         read.settings.iter().filter(asked).map(|setting| setting.id.as_str()).collect();
-    Ok(Deployment {
+    Deployment {
         trigger_key: read.trigger.key(),
         filter: filter.map(Value::to_string),
         required: json!(required).to_string(),
         default_enabled: read.default_enabled,
-    })
+    }
 }
