@@ -1,94 +1,16 @@
 // The types of @isthmus/connect. Names and shapes are those of @useparagon/connect, so that a page that is written for
 // it needs another import line only; what differs is said where it differs.
 
-/** What a user's own metadata may hold. */
-export type PersonaMeta = { Name?: string; Email?: string } & {
-  [key: string]: unknown;
-};
+import type { IsthmusError } from "./errors.js";
+import type {
+  AuthenticatedConnectUser,
+  ConnectUser,
+  IConnectCredential,
+  PersonaMeta,
+} from "./user.js";
 
-export type CredentialStatus = "PENDING" | "INVALID" | "VALID";
-
-/** Details of an account as the provider tells them. */
-export type ConnectCredentialProviderData = Record<
-  string,
-  string | number | boolean
->;
-
-export interface IConnectCredentialConfig {
-  id: string;
-  /** ISO 8601. */
-  dateCreated: string;
-  /** ISO 8601. */
-  dateUpdated: string;
-  connectCredentialId: string;
-  workflowSettings: Record<
-    string,
-    { enabled: boolean; settings: Record<string, unknown> }
-  >;
-  sharedSettings: Record<string, unknown>;
-  configMeta: { isIntegrationEnableTriggered?: boolean };
-  externalId?: string;
-  isDefault: boolean;
-}
-
-/** One connected account. Dates are texts (ISO 8601), which they also are in the package this one replaces. */
-export interface IConnectCredential {
-  id: string;
-  projectId: string;
-  integrationId: string;
-  configurations: IConnectCredentialConfig[];
-  personaId: string;
-  isPreviewCredential: boolean;
-  /** The account's id at the provider. */
-  providerId: string;
-  dateCreated: string;
-  dateUpdated: string;
-  dateValidUntil?: string;
-  dateRefreshed: string;
-  status: CredentialStatus;
-  providerData: ConnectCredentialProviderData;
-  refreshFailureCount: number;
-  externalId?: string;
-}
-
-/** One integration as a user has it. */
-export interface SDKIntegration {
-  /** Whether the current account works; `false` also when it has to be connected again. */
-  enabled: boolean;
-  /** The account that calls use: the one connected last. */
-  credentialId?: string;
-  credentialConfigId?: string;
-  credentialStatus?: CredentialStatus;
-  providerId?: string;
-  providerData?: ConnectCredentialProviderData;
-  externalId?: string;
-  allCredentials: IConnectCredential[];
-  allConfigurations: IConnectCredentialConfig[];
-  sharedSettings?: Record<string, unknown>;
-  workflowSettings?: Record<
-    string,
-    { enabled: boolean; settings: Record<string, unknown> }
-  >;
-}
-
-export type SDKIntegrationState = Partial<Record<string, SDKIntegration>>;
-
-export interface AuthenticatedConnectUser {
-  authenticated: true;
-  /** The `sub` of the user token. */
-  userId: string;
-  integrations: SDKIntegrationState;
-  meta: PersonaMeta;
-  resources: {
-    id: string;
-    slug: string;
-    credentialId?: string;
-    credentialStatus?: CredentialStatus;
-    integrationId?: string;
-  }[];
-}
-
-export type ConnectUser = { authenticated: false } | AuthenticatedConnectUser;
+export * from "./errors.js";
+export * from "./user.js";
 
 export interface IntegrationMetadata {
   /** The name to use in calls, like `"zoom"`. */
@@ -268,50 +190,6 @@ export type Listener<Event extends SDK_EVENT> = (
   payload: SDKEventPayloads[Event],
   user: AuthenticatedConnectUser,
 ) => void;
-
-/** Every error of this package: the README has a table of the codes. */
-export interface IsthmusError extends Error {
-  /** Stable; the message may change. */
-  readonly code: string;
-  /** The HTTP status, when the Worker or the provider answered. */
-  readonly status?: number;
-  /** The parsed body of that answer. */
-  readonly response?: unknown;
-}
-
-export declare class BaseSDKError extends Error implements IsthmusError {
-  protected constructor();
-  readonly code: string;
-  readonly status?: number;
-  readonly response?: unknown;
-  readonly meta: Record<string, unknown> | null;
-}
-export declare class UserNotAuthenticatedError extends BaseSDKError {
-  readonly code: "not_authenticated";
-}
-export declare class IntegrationNotFoundError extends BaseSDKError {
-  readonly code: "integration_not_found";
-  readonly integrationName: string;
-}
-export declare class IntegrationNotInstalledError extends BaseSDKError {
-  readonly code: "not_installed";
-  readonly integrationName: string;
-}
-/** The browser blocked the window. */
-export declare class OAuthBlockedError extends BaseSDKError {
-  readonly code: "popup_blocked";
-  /** Tries again; call it in a click. */
-  retry(): Promise<IntegrationInstallEvent | undefined>;
-}
-export declare class OAuthTimeoutError extends BaseSDKError {
-  readonly code: "oauth_timeout";
-}
-/** The window was closed before anything was decided. A success after that is still told by callback and event. */
-export declare class OAuthWindowClosedError extends BaseSDKError {
-  readonly code: "popup_closed";
-}
-/** A failed `request`: `response` is the provider's body, `code` is `"provider_error"` unless the Worker refused. */
-export declare class ProxyRequestError extends BaseSDKError {}
 
 export interface Isthmus {
   /**

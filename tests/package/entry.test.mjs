@@ -1,29 +1,12 @@
 // The entry around the wasm: loading it, waiting for authenticate, failures that nobody takes, what calls name.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 
-import { startChromium } from "./chromium.mjs";
-import { AppPage, eventually, rest, startSite } from "./page.mjs";
+import { app, eventually, rest, site, withApp } from "./page.mjs";
 import { PROJECT, tokenOf } from "./worker.mjs";
 
-let site, browser, app;
-
-before(async () => {
-  site = await startSite();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-beforeEach(async () => {
-  app = await AppPage.open(browser, site);
-});
-
-afterEach(() => app?.close());
+withApp();
 
 test("after disconnecting and connecting another account, calls name the new one", async () => {
   await app.signIn();

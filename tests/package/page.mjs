@@ -9,15 +9,40 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, afterEach, before, beforeEach } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { serve } from "./chromium.mjs";
+import { serve, startChromium } from "./chromium.mjs";
 import { PROJECT, startWorker, tokenOf } from "./worker.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+/** The app's site, and today's page of it. */
+export let site, app;
+
+/**
+ * For a file of tests: serves the app and starts a browser before them, and opens a page before each one. `prepare` is what
+ * each test begins with.
+ */
+export function withApp(prepare) {
+  let browser;
+  before(async () => {
+    site = await startSite();
+    browser = await startChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  beforeEach(async () => {
+    app = await AppPage.open(browser, site);
+    await prepare?.();
+  });
+  afterEach(() => app?.close());
+}
+
 /** Serves the app as plain modules. */
-export async function startSite() {
+async function startSite() {
   const folder = mkdtempSync(join(tmpdir(), "isthmus-site-"));
   cpSync(here("../../pkg"), join(folder, "pkg"), { recursive: true });
   cpSync(here("./app"), folder, { recursive: true });

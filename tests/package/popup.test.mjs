@@ -2,29 +2,13 @@
 // stand-in for the Worker. These windows go straight to consent; the portal's are portal.test.mjs's.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 
 import { startChromium } from "./chromium.mjs";
-import { AppPage, eventually, rest, startSite } from "./page.mjs";
+import { AppPage, app, eventually, rest, site, withApp } from "./page.mjs";
 import { INTEGRATION, PROJECT, tokenOf } from "./worker.mjs";
 
-let site, browser, app;
-
-before(async () => {
-  site = await startSite();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-beforeEach(async () => {
-  app = await AppPage.open(browser, site);
-});
-
-afterEach(() => app?.close());
+withApp();
 
 test("a click opens a window, and allowing there connects", async () => {
   await app.signIn();
@@ -143,10 +127,10 @@ test("a second press uses the same window and ends the first attempt", async () 
 });
 
 test("a blocked window is an error that a new click can retry", async (context) => {
-  const strict = await startChromium({ blocksPopups: true });
-  context.after(() => strict.close());
-  await app.close();
-  app = await AppPage.open(strict, site);
+  const browser = await startChromium({ blocksPopups: true });
+  context.after(() => browser.close());
+  const app = await AppPage.open(browser, site);
+  context.after(() => app.close());
   await app.signIn();
   // Chromium forgets the last gesture after five seconds, and every `evaluate` is one.
   const told = app.page.waitForEvent("console");

@@ -2,32 +2,16 @@
 // happens, and its end. Real windows in Chromium against a stand-in for the Worker.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 
-import { startChromium } from "./chromium.mjs";
-import { AppPage, eventually, startSite } from "./page.mjs";
+import { app, eventually, site, withApp } from "./page.mjs";
 import { INTEGRATION } from "./worker.mjs";
 
-let site, browser, app;
-
-before(async () => {
-  site = await startSite();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-beforeEach(async () => {
-  app = await AppPage.open(browser, site);
+withApp(async () => {
   await app.run(() => (window.method = "connect"));
   await app.signIn();
   await app.listen();
 });
-
-afterEach(() => app?.close());
 
 /** Presses the page's button, and waits for the portal. */
 async function openPortal() {

@@ -1,29 +1,12 @@
 // Workflows from a page: which requests the methods make, what they answer, and that the user is up to date afterwards.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 
-import { startChromium } from "./chromium.mjs";
-import { AppPage, startSite } from "./page.mjs";
+import { app, withApp } from "./page.mjs";
 import { INTEGRATION } from "./worker.mjs";
 
-let site, browser, app;
-
-before(async () => {
-  site = await startSite();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-beforeEach(async () => {
-  app = await AppPage.open(browser, site);
-});
-
-afterEach(() => app?.close());
+withApp();
 
 /** What the Worker was asked since, without looks at the user. */
 function asked() {

@@ -7,9 +7,8 @@ import { assertAccessible } from "../setup/axe.mjs";
 import { operatorAt } from "../setup/operator.mjs";
 import { withPeople } from "../setup/person.mjs";
 import { picture } from "../setup/pictures.mjs";
-import { newUser, product, zoom } from "../setup/product.mjs";
+import { ALAN, newUser, product, zoom } from "../setup/product.mjs";
 import {
-  ALAN,
   HTML,
   PROJECT,
   asServer,

@@ -4,17 +4,15 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 
 import { assertAccessible } from "../setup/axe.mjs";
-import { operatorAt } from "../setup/operator.mjs";
+import { newProject, operatorAt } from "../setup/operator.mjs";
 import { withPeople } from "../setup/person.mjs";
 import { pictures } from "../setup/pictures.mjs";
-import { newUser, zoom } from "../setup/product.mjs";
+import { ALAN, newUser, zoom } from "../setup/product.mjs";
 import {
-  ALAN,
   PROJECT,
   begun,
   connectAs,
   deployed,
-  emptyProject,
   eraseUser,
   inAddress,
   look,
@@ -27,9 +25,7 @@ withPeople();
 describe("a project in which nothing has happened", () => {
   let project;
 
-  before(async () => {
-    project = await emptyProject("Nothing yet");
-  });
+  before(async () => (project = await newProject()));
 
   for (const [path, title, next] of [
     ["users", "Nobody has connected yet", /isthmus\.connect/],

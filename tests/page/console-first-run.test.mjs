@@ -17,10 +17,8 @@ import {
   withPeople,
 } from "../setup/person.mjs";
 import { docsPicture } from "../setup/pictures.mjs";
-import { newUser, product, zoom } from "../setup/product.mjs";
+import { GRACE, nameOf, newUser, product, zoom } from "../setup/product.mjs";
 import { startSite } from "../setup/site.mjs";
-
-const ZOOM_USER = "grace@globex.example";
 
 /** What Zoom's own pages show to the operator of this test. */
 const app = {
@@ -136,7 +134,7 @@ async function connectFirstUser(site) {
     page.getByRole("button", { name: "Connect Zoom" }).click(),
   );
   await portal.getByTestId("connect").click();
-  await decide(portal, "allow", ZOOM_USER);
+  await decide(portal, "allow", GRACE);
   await portal.getByRole("switch").click();
   await portal.locator('[role=switch][aria-checked="true"]').waitFor();
   await assertAccessible(portal);
@@ -184,8 +182,8 @@ describe("the operator's steps", () => {
     await docsPicture(page, "console-integration");
     await deployWorkflow(page);
     await connectFirstUser(site);
-    const topic = `First ${randomUUID().slice(0, 8)}`;
-    await zoom("POST", "meetings", { user: ZOOM_USER, topic });
+    const topic = nameOf("First");
+    await zoom("POST", "meetings", { user: GRACE, topic });
     await seeRun(page, topic);
     assertAsksOnly(operator.person, [product.worker]);
   });

@@ -7,9 +7,8 @@ import { assertAccessible } from "../setup/axe.mjs";
 import { operatorAt } from "../setup/operator.mjs";
 import { decide, withPeople } from "../setup/person.mjs";
 import { picture } from "../setup/pictures.mjs";
-import { product } from "../setup/product.mjs";
+import { ADA, ALAN, product } from "../setup/product.mjs";
 import {
-  ALAN,
   PROJECT,
   asServer,
   assertOnlyText,
@@ -36,7 +35,7 @@ describe("connected users", () => {
     await inAddress(page, "q", part);
     await found.waitFor();
     await page.locator("tbody tr").nth(1).waitFor({ state: "detached" });
-    await found.getByText("alan@acme.example").waitFor();
+    await found.getByText(ALAN).waitFor();
     await assertOnlyText(page);
     await assertAccessible(page);
     await picture(page, "console-users");
@@ -55,7 +54,7 @@ describe("connected users", () => {
   test("users are found by e-mail address and by name", async () => {
     const [alan, ada] = await Promise.all([
       connectedUser("by-mail", ALAN),
-      connectedUser("by-mail", "ada@acme.example"),
+      connectedUser("by-mail", ADA),
     ]);
     const { name } = await asServer("GET", `grants/${alan.grant}`);
     const { page } = await operatorAt(`${PROJECT}/users`);

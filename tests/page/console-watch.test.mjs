@@ -8,9 +8,8 @@ import { assertAccessible } from "../setup/axe.mjs";
 import { answered, operatorAt } from "../setup/operator.mjs";
 import { withPeople } from "../setup/person.mjs";
 import { pictures } from "../setup/pictures.mjs";
-import { product, zoom } from "../setup/product.mjs";
+import { ALAN, product, zoom } from "../setup/product.mjs";
 import {
-  ALAN,
   HTML,
   PROJECT,
   assertOnlyText,

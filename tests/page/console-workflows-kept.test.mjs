@@ -7,12 +7,11 @@ import { describe, test } from "node:test";
 import { assertAccessible } from "../setup/axe.mjs";
 import { answered, signIn } from "../setup/operator.mjs";
 import { withPeople } from "../setup/person.mjs";
-import { product } from "../setup/product.mjs";
+import { nameOf, product } from "../setup/product.mjs";
 import { asServer } from "../setup/watched.mjs";
 import {
   editorOf,
   field,
-  nameOf,
   node,
   saved,
   states,

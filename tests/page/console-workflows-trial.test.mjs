@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 
 import { assertAccessible } from "../setup/axe.mjs";
 import { connected, withPeople } from "../setup/person.mjs";
+import { ADA } from "../setup/product.mjs";
 import {
   editorOf,
   field,
@@ -12,8 +13,6 @@ import {
   states,
   withWorkflows,
 } from "../setup/workflows.mjs";
-
-const ADA = "ada@acme.example";
 
 withPeople();
 withWorkflows();

@@ -8,6 +8,7 @@ import { assertAccessible } from "../setup/axe.mjs";
 import { newProject, operatorAt } from "../setup/operator.mjs";
 import { connected, withPeople } from "../setup/person.mjs";
 import { picture } from "../setup/pictures.mjs";
+import { ADA, nameOf } from "../setup/product.mjs";
 import { asServer } from "../setup/watched.mjs";
 import {
   add,
@@ -15,7 +16,6 @@ import {
   editorOf,
   field,
   madeIn,
-  nameOf,
   node,
   saved,
   stored,
@@ -23,8 +23,6 @@ import {
   withWorkflows,
   workflows,
 } from "../setup/workflows.mjs";
-
-const ADA = "ada@acme.example";
 
 /** How the pictures are taken. */
 const WIDE = { viewport: { width: 1440, height: 900 }, colorScheme: "light" };

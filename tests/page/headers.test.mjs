@@ -9,14 +9,8 @@ import { before, describe, test } from "node:test";
 
 import { operatorAt } from "../setup/operator.mjs";
 import { assertAsksOnly, withPeople } from "../setup/person.mjs";
-import {
-  admin,
-  askAs,
-  json,
-  newUser,
-  product,
-  tokenOf,
-} from "../setup/product.mjs";
+import { admin, newUser, opened, product, tokenOf } from "../setup/product.mjs";
+import { asServer } from "../setup/watched.mjs";
 
 const assets = join(import.meta.dirname, "../../worker/assets/static");
 
@@ -73,35 +67,23 @@ const got = (path, headers, more) =>
   });
 
 async function startPage() {
-  const wish = { integration: "zoom" };
-  const token = tokenOf(newUser("headers"));
-  const session = await json(await askAs(token, "POST", "sessions", wish));
+  const session = await opened(tokenOf(newUser("headers")), "sessions");
   return got(session.start_url);
 }
 
 async function loginPage() {
-  const { client_id, client_secret } = product;
-  const client = Buffer.from(`${client_id}:${client_secret}`);
-  const answer = await fetch(`${product.worker}/connect/auth`, {
-    method: "POST",
-    headers: { authorization: `Basic ${client.toString("base64")}` },
-    body: JSON.stringify({
-      provider: "zoom",
-      redirect_uri: `${product.page}/connected`,
-    }),
-  });
-  return got((await json(answer)).data.url);
+  const redirect_uri = `${product.page}/connected`;
+  const wish = { provider: "zoom", redirect_uri };
+  return got((await asServer("POST", "auth", wish)).url);
 }
 
 /** A portal that has just been entered by a form of this origin. */
 async function portalPage(origin) {
-  const token = tokenOf(newUser("headers"));
-  const wish = { integration: "zoom" };
-  const opened = await json(await askAs(token, "POST", "portals", wish));
-  const entered = await fetch(opened.url, {
+  const portal = await opened(tokenOf(newUser("headers")), "portals");
+  const entered = await fetch(portal.url, {
     method: "POST",
     headers: { origin },
-    body: new URLSearchParams({ ticket: opened.ticket }),
+    body: new URLSearchParams({ ticket: portal.ticket }),
     redirect: "manual",
   });
   assert.equal(entered.status, 303, await entered.text());

@@ -3,32 +3,36 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 
-import { startChromium } from "../package/chromium.mjs";
-import { accountIn, closed, decide, done, Person } from "../setup/person.mjs";
 import {
+  accountIn,
+  closed,
+  decide,
+  done,
+  person as somebody,
+  withPeople,
+} from "../setup/person.mjs";
+import {
+  ADA,
+  ALAN,
   askAs,
   credentialsOf,
   disconnectAll,
+  GRACE,
   json,
   newUser,
+  opened,
   product,
   tokenOf,
   zoom,
 } from "../setup/product.mjs";
 
-let browser, person, foreign;
+let person, foreign;
 
-before(async () => {
-  browser = await startChromium();
-  foreign = await foreignSite();
-});
-after(async () => {
-  await browser?.close();
-  await foreign?.close();
-});
-afterEach(() => person?.end());
+withPeople();
+before(async () => (foreign = await foreignSite()));
+after(() => foreign?.close());
 
 /** Another site, whose only page holds what a test puts there. */
 async function foreignSite() {
@@ -51,9 +55,7 @@ async function foreignSite() {
 async function begun() {
   const user = newUser("link");
   const token = tokenOf(user);
-  const wish = { integration: "zoom" };
-  const session = await json(await askAs(token, "POST", "sessions", wish));
-  return { user, token, ...session };
+  return { user, token, ...(await opened(token, "sessions")) };
 }
 
 const outcomeOf = async ({ token, id }) =>
@@ -78,17 +80,17 @@ async function asksThenConnects(page, session) {
   assert.equal((await outcomeOf(session)).status, "open");
 
   await confirm.click();
-  await decide(page, "allow", "grace@globex.example");
+  await decide(page, "allow", GRACE);
   await page.getByText("Your Zoom account is connected.").waitFor();
   const outcome = await outcomeOf(session);
   assert.equal(outcome.status, "done");
   const me = await askAs(session.token, "GET", "proxy/zoom/users/me");
-  assert.equal((await json(me)).output.email, "grace@globex.example");
+  assert.equal((await json(me)).output.email, GRACE);
 }
 
 describe("a start link", () => {
   async function sitDown() {
-    person = await Person.at(browser);
+    person = await somebody();
     await zoom("DELETE", "calls");
     return begun();
   }
@@ -118,7 +120,7 @@ describe("a start link", () => {
     // The message of the last page is for the product's origin: the browser does not deliver it here.
     person.excuse(/target origin provided .* does not match/);
     await popup.getByTestId("confirm-connect").click();
-    await decide(popup, "allow", "grace@globex.example");
+    await decide(popup, "allow", GRACE);
     await closed(popup);
     assert.equal((await outcomeOf(session)).status, "done");
     assert.deepEqual(await page.evaluate("told"), []);
@@ -153,8 +155,7 @@ describe("two popups at once in one browser", () => {
 
   /** Two tabs of one signed-in person, each with its popup at the consent page. */
   async function twoPopups() {
-    await disconnectAll(ada);
-    person = await Person.at(browser);
+    person = await somebody();
     const first = await person.open(product.page);
     await first.getByTestId("sign-in-ada").click();
     await first.getByTestId("connect-zoom").waitFor();
@@ -181,8 +182,8 @@ describe("two popups at once in one browser", () => {
 
   test("the same account in both: one grant with one live token pair", async () => {
     const [first, second] = await twoPopups();
-    await allow(second, "alan@acme.example");
-    await allow(first, "alan@acme.example");
+    await allow(second, ALAN);
+    await allow(first, ALAN);
     const credentials = await credentialsOf(ada);
     assert.equal(credentials.length, 1);
     const { pairs } = await zoom("GET", "state");
@@ -190,14 +191,14 @@ describe("two popups at once in one browser", () => {
     const live = pairs.filter((pair) => pair.live && pair.user_id === alan);
     assert.equal(live.length, 1);
     const me = await json(await askAs(ada, "GET", "proxy/zoom/users/me"));
-    assert.equal(me.output.email, "alan@acme.example");
+    assert.equal(me.output.email, ALAN);
     await disconnectAll(ada);
   });
 
   test("another account in each: both are there, none took the other's", async () => {
     const [first, second] = await twoPopups();
-    await allow(second, "alan@acme.example");
-    await allow(first, "ada@acme.example");
+    await allow(second, ALAN);
+    await allow(first, ADA);
     for (const { id, providerData } of await credentialsOf(ada)) {
       const headers = { "x-paragon-credential": id };
       const path = "proxy/zoom/users/me";
@@ -207,7 +208,7 @@ describe("two popups at once in one browser", () => {
     const emails = (await credentialsOf(ada)).map(
       (one) => one.providerData.email,
     );
-    assert.deepEqual(emails.sort(), ["ada@acme.example", "alan@acme.example"]);
+    assert.deepEqual(emails.sort(), [ADA, ALAN]);
     await disconnectAll(ada);
   });
 });

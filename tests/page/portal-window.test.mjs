@@ -25,7 +25,7 @@ import {
   withState,
   workflow,
 } from "../setup/portal.mjs";
-const ADA = "ada@acme.example";
+import { ADA } from "../setup/product.mjs";
 
 withPeople();
 

@@ -1,17 +1,14 @@
 // What the README shows of the console and the portal: the demo's assistant, as the operator and as Ada see it. Its pictures
 // are kept in docs when ISTHMUS_KEEP_PICTURE is set.
 
-import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 
 import { operatorAt } from "../setup/operator.mjs";
 import { connected, withPeople } from "../setup/person.mjs";
 import { docsPicture } from "../setup/pictures.mjs";
-import { product, zoom } from "../setup/product.mjs";
-import { asServer, eventually } from "../setup/watched.mjs";
+import { ADA, nameOf, zoom } from "../setup/product.mjs";
+import { asServer, eventually, PROJECT } from "../setup/watched.mjs";
 
-const ADA = "ada@acme.example";
-const PROJECT = `/console/projects/${product.project_id}`;
 const WINDOW = { viewport: { width: 1120, height: 680 }, colorScheme: "light" };
 
 const assistant = async () =>
@@ -33,7 +30,7 @@ async function employed() {
 
 /** A run of the assistant that went well, for a meeting with registration; answers its id. */
 async function succeeded() {
-  const topic = `Planning ${randomUUID().slice(0, 8)}`;
+  const topic = nameOf("Planning");
   const known = new Set((await asServer("GET", RUNS)).map(({ id }) => id));
   await zoom("POST", "meetings", {
     user: ADA,

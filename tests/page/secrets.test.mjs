@@ -11,10 +11,16 @@ import { join, relative } from "node:path";
 import { before, describe, test } from "node:test";
 
 import { userToken } from "../../www/demo/user-token.mjs";
-import { admin, json, newUser, product, zoom } from "../setup/product.mjs";
+import {
+  admin,
+  GRACE,
+  json,
+  newUser,
+  product,
+  zoom,
+} from "../setup/product.mjs";
 
 const ORIGIN = "https://secrets.example";
-const ZOOM_USER = "grace@globex.example";
 
 /** Every token and code of the sandbox begins with one of these. */
 const OF_ZOOM = ["sandbox-access-", "sandbox-refresh-", "sandbox-code-"];
@@ -79,7 +85,7 @@ class Product {
     const cookie = start.headers.getSetCookie()[0].split(";")[0];
     const { redirect_url } = await zoom("POST", "consent", {
       authorize_url: start.headers.get("location"),
-      zoom_user: ZOOM_USER,
+      zoom_user: GRACE,
       decision,
     });
     return this.send(redirect_url, { headers: { cookie } });
@@ -128,7 +134,7 @@ class Product {
     this.topic = newUser("Confidential");
     const signal = AbortSignal.timeout(30_000);
     const heard = once(endpoint, "request", { signal });
-    await zoom("POST", "meetings", { user: ZOOM_USER, topic: this.topic });
+    await zoom("POST", "meetings", { user: GRACE, topic: this.topic });
     await heard;
     await zoom("DELETE", `webhooks?client_id=${this.client.client_id}`);
     endpoint.close();
@@ -192,9 +198,9 @@ describe("after connects, refreshes and a disconnect", () => {
       await json(await own.ask("GET", path));
     }
     await zoom("DELETE", "calls");
-    await zoom("POST", `users/${ZOOM_USER}/expire`);
+    await zoom("POST", `users/${GRACE}/expire`);
     const me = await json(await own.ask("GET", "proxy/zoom/users/me"));
-    assert.equal(me.output.email, ZOOM_USER);
+    assert.equal(me.output.email, GRACE);
     const { token_requests } = await zoom("GET", "calls");
     assert.equal(token_requests.refresh, 1, "the pair was refreshed");
     await json(await own.ask("DELETE", `integrations/${own.integration.id}`));

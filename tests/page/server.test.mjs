@@ -3,17 +3,13 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
 import { now, sendEvent } from "../setup/event.mjs";
 import { decide, PICTURED, signedIn, withPeople } from "../setup/person.mjs";
-import { credentialsOf, product } from "../setup/product.mjs";
+import { picture } from "../setup/pictures.mjs";
+import { ADA, credentialsOf, GRACE, product } from "../setup/product.mjs";
 
-const screenshots = join(import.meta.dirname, "../screenshots");
-
-before(() => mkdir(screenshots, { recursive: true }));
 withPeople();
 
 /** A person with the demo app open at "Connect from the server", signed in as one of its users. */
@@ -124,9 +120,9 @@ describe("the demo app, connecting from its server", () => {
     const known = await shownEvents(page);
     await page.getByTestId("server-go").click();
     // The product's own page is where the person comes from: nothing is asked in between.
-    await decide(page, "allow", "ada@acme.example");
+    await decide(page, "allow", ADA);
     const place = page.getByTestId("server-grant");
-    await place.filter({ hasText: "Connected as ada@acme.example" }).waitFor();
+    await place.filter({ hasText: `Connected as ${ADA}` }).waitFor();
     const grant = await place.locator("code").textContent();
     const back = await textOf(page, "server-redirect");
     assert.equal(
@@ -154,11 +150,7 @@ describe("the demo app, connecting from its server", () => {
     assert.equal(meeting.json.topic, topic);
     assert.equal(meeting.json.start_url, "••••");
     await event(page, "grant.created", grant, known).first().waitFor();
-    await page.screenshot({
-      path: join(screenshots, "demo-server.png"),
-      animations: "disabled",
-      fullPage: true,
-    });
+    await picture(page, "demo-server", { whole: true });
 
     await page.getByTestId("server-disconnect").click();
     await page.getByTestId("server-link").waitFor();
@@ -175,16 +167,16 @@ describe("the demo app, connecting from its server", () => {
     assert.match(await textOf(page, "server-redirect"), /\?success=false&/);
     assert.deepEqual(await credentialsOf(product.tokens.ada), []);
 
-    await connect(page, "ada@acme.example");
+    await connect(page, ADA);
     assert.equal(await page.getByTestId("server-error").isVisible(), false);
   });
 
   test("what is connected in one tab is there in the other, and gone when disconnected there", async () => {
     const page = await atServerTab("ada");
-    await connect(page, "ada@acme.example");
+    await connect(page, ADA);
     await page.getByRole("link", { name: "Connect from the page" }).click();
     const connection = page.getByTestId("connection");
-    await connection.filter({ hasText: "ada@acme.example" }).waitFor();
+    await connection.filter({ hasText: ADA }).waitFor();
     await page.getByTestId("disconnect").click();
     await page.getByTestId("connect-zoom").waitFor();
     await page.getByTestId("server-tab").click();
@@ -196,7 +188,7 @@ describe("the demo app, connecting from its server", () => {
   test("an answer with another state is refused, and the link that was begun still works", async () => {
     const ben = await atServerTab("ben");
     const page = await atServerTab("ada");
-    await connect(ben, "grace@globex.example");
+    await connect(ben, GRACE);
     const bens = (await textOf(ben, "server-redirect")).replace("GET ", "");
 
     await page.goto(product.page + bens);
@@ -209,14 +201,14 @@ describe("the demo app, connecting from its server", () => {
     await refusedWith(page, "state_mismatch");
 
     await page.goto(link, { referer: `${product.page}/` });
-    await decide(page, "allow", "ada@acme.example");
+    await decide(page, "allow", ADA);
     const grant = page.getByTestId("server-grant");
-    await grant.filter({ hasText: "ada@acme.example" }).waitFor();
+    await grant.filter({ hasText: ADA }).waitFor();
   });
 
   test("somebody else's grant, or a path, under the right state is not kept", async () => {
     const ben = await atServerTab("ben");
-    const bens = await connect(ben, "grace@globex.example");
+    const bens = await connect(ben, GRACE);
     const page = await atServerTab("ada");
     const withOwnState = async (grant) => {
       await linkOf(page);

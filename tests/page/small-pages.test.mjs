@@ -6,14 +6,12 @@ import { describe, test } from "node:test";
 import { assertAccessible } from "../setup/axe.mjs";
 import { person, withPeople } from "../setup/person.mjs";
 import { picture } from "../setup/pictures.mjs";
-import { askAs, json, newUser, product, tokenOf } from "../setup/product.mjs";
+import { newUser, opened, product, tokenOf } from "../setup/product.mjs";
 import { asServer } from "../setup/watched.mjs";
 
 async function startLink() {
   const token = tokenOf(newUser("page"));
-  const wish = { integration: "zoom" };
-  const session = await json(await askAs(token, "POST", "sessions", wish));
-  return session.start_url;
+  return (await opened(token, "sessions")).start_url;
 }
 
 async function loginLink() {
@@ -52,8 +50,7 @@ describe("a small page", () => {
   test("the portal's question is for everybody, and leads on", async () => {
     const visitor = await person();
     const token = tokenOf(newUser("page"));
-    const wish = { integration: "zoom" };
-    const opened = await json(await askAs(token, "POST", "portals", wish));
+    const portal = await opened(token, "portals");
     const page = await visitor.open("about:blank");
     // A page of nobody: its form has no origin that counts.
     await page.evaluate(({ url, ticket }) => {
@@ -62,7 +59,7 @@ describe("a small page", () => {
       form.action = url;
       form.elements[0].value = ticket;
       form.submit();
-    }, opened);
+    }, portal);
     const button = page.getByTestId("confirm-portal");
     await button.waitFor();
     await assertAccessible(page);

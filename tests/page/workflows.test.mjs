@@ -3,19 +3,15 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 
+import { createMeeting } from "../setup/meetings.mjs";
 import { connected, PICTURED, withPeople } from "../setup/person.mjs";
-import { askAs, json, product, zoom } from "../setup/product.mjs";
-
-const ADA = "ada@acme.example";
-const screenshots = join(import.meta.dirname, "../screenshots");
+import { picture } from "../setup/pictures.mjs";
+import { ADA, askAs, json, nameOf, product, zoom } from "../setup/product.mjs";
+import { asServer } from "../setup/watched.mjs";
 
 withPeople();
-
-const topicOf = (what) => `${what} ${randomUUID().slice(0, 8)}`;
 
 const assistantSwitch = (page) =>
   page.getByRole("switch", { name: "Assistant" });
@@ -70,14 +66,8 @@ const runs = (page, name, known = [], status = "succeeded") =>
     .filter({ hasText: name });
 
 /** The runs that there are: a user who connects the same account again finds them again. */
-async function knownRuns() {
-  const { client_id, client_secret } = product;
-  const client = Buffer.from(`${client_id}:${client_secret}`);
-  const authorization = `Basic ${client.toString("base64")}`;
-  const url = `${product.worker}/connect/runs?limit=200`;
-  const { data } = await json(await fetch(url, { headers: { authorization } }));
-  return data.map(({ id }) => id);
-}
+const knownRuns = async () =>
+  (await asServer("GET", "runs?limit=200")).map(({ id }) => id);
 
 const told = (page, topic) =>
   page.getByTestId("told").locator("li").filter({ hasText: topic });
@@ -114,14 +104,6 @@ const meetingOf = async (topic) => {
 const asAda = async (method, path) =>
   json(await askAs(product.tokens.ada, method, `proxy/zoom/${path}`));
 
-async function createMeeting(page, topic, takesRegistrations) {
-  await page.getByTestId("meeting-topic").fill(topic);
-  await page.getByTestId("meeting-registration").setChecked(takesRegistrations);
-  await page.getByTestId("create-meeting").click();
-  const meetings = page.getByTestId("meetings");
-  await meetings.getByText(topic, { exact: true }).waitFor();
-}
-
 /** How long Zoom waited, from its event to the first call of the run, in milliseconds. */
 async function latency(id) {
   const { calls } = await zoom("GET", "calls");
@@ -138,7 +120,7 @@ describe("the assistant, a workflow of the demo app", () => {
     const address = await employ(page);
     await zoom("DELETE", "calls");
     await zoom("DELETE", "webhooks/deliveries");
-    const topic = topicOf("Product tour <b>with</b> guests");
+    const topic = nameOf("Product tour <b>with</b> guests");
     const sandbox = await meetingInSandbox(at, topic);
 
     await told(page, topic).waitFor();
@@ -172,10 +154,7 @@ describe("the assistant, a workflow of the demo app", () => {
       `${await latency(meeting.id)} ms from Zoom's event to the run's first call`,
     );
 
-    await mkdir(screenshots, { recursive: true });
-    const card = page.locator("#workflows-card");
-    const picture = await card.screenshot({ animations: "disabled" });
-    await writeFile(join(screenshots, "demo-workflows.png"), picture);
+    await picture(page, "demo-workflows", { whole: true });
     await asAda("DELETE", `meetings/${meeting.id}`);
   });
 
@@ -196,7 +175,7 @@ describe("the assistant, a workflow of the demo app", () => {
     await assistantSwitch(page).uncheck();
     await page.locator("body:not([aria-busy])").waitFor();
     const known = await knownRuns();
-    const topic = topicOf("Among ourselves");
+    const topic = nameOf("Among ourselves");
     await createMeeting(page, topic, true);
     // What begins later has ended: the assistant would have been seen by then.
     await page.getByTestId("task").fill("Book a room");
@@ -213,8 +192,8 @@ describe("the assistant, a workflow of the demo app", () => {
     const { page } = await listening();
     await employ(page);
     const known = await knownRuns();
-    const topic = topicOf("Open to all");
-    await createMeeting(page, topic, false);
+    const topic = nameOf("Open to all");
+    await createMeeting(page, topic);
     const run = runs(page, "Assistant", known);
     await run.waitFor();
     assert.deepEqual(await stepsOf(run), [
@@ -227,7 +206,7 @@ describe("the assistant, a workflow of the demo app", () => {
   });
 
   test("the backend believes only who knows its secret", async () => {
-    const notice = { user: "ada", topic: topicOf("Forged"), meeting_id: "1" };
+    const notice = { user: "ada", topic: nameOf("Forged"), meeting_id: "1" };
     const tell = async (headers) => {
       const init = { method: "POST", body: JSON.stringify(notice) };
       const type = { "content-type": "application/json" };
@@ -248,7 +227,7 @@ describe("what starts workflows from the demo's page", () => {
     const { page } = await listening();
     const address = await employ(page);
     const known = await knownRuns();
-    const task = topicOf("Write <i>minutes</i>");
+    const task = nameOf("Write <i>minutes</i>");
     await page.getByTestId("task").fill(task);
     await page.getByTestId("create-task").click();
     await said(page, `Task “${task}” is created.`);
@@ -281,8 +260,8 @@ describe("what starts workflows from the demo's page", () => {
 
   test("a question is answered by a workflow that the page waits for", async () => {
     const { page } = await listening();
-    const topic = topicOf("Next up");
-    await createMeeting(page, topic, false);
+    const topic = nameOf("Next up");
+    await createMeeting(page, topic);
     const { output } = await asAda("GET", "users/me/meetings?type=upcoming");
     await page.getByTestId("ask-next").click();
     const next = page.getByTestId("next");
@@ -306,7 +285,7 @@ describe("what starts workflows from the demo's page", () => {
     assert.equal(await focused.getAttribute("role"), "switch");
 
     const known = await knownRuns();
-    const topic = topicOf("A_topic_without_any_place_to_break_it_".repeat(3));
+    const topic = nameOf("A_topic_without_any_place_to_break_it_".repeat(3));
     await createMeeting(page, topic, true);
     await told(page, topic).waitFor();
     await runs(page, "Assistant", known).waitFor();
@@ -314,10 +293,7 @@ describe("what starts workflows from the demo's page", () => {
       () => document.documentElement.scrollWidth,
     );
     assert.ok(width <= 320, `${width} pixels wide`);
-    await page.locator("#workflows-card").scrollIntoViewIfNeeded();
-    await mkdir(screenshots, { recursive: true });
-    const picture = await page.screenshot({ fullPage: true });
+    await picture(page, "demo-workflows-small", { whole: true });
     await asAda("DELETE", `meetings/${(await meetingOf(topic)).id}`);
-    await writeFile(join(screenshots, "demo-workflows-small.png"), picture);
   });
 });

@@ -2,15 +2,13 @@
 // webhook through the Worker to the product's server, and is seen live by the one whose Zoom it was.
 
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 
 import { sendEvent } from "../setup/event.mjs";
+import { createMeeting, deleteMeeting } from "../setup/meetings.mjs";
 import { connected, withPeople } from "../setup/person.mjs";
-import { askAs, json, product } from "../setup/product.mjs";
+import { ADA, askAs, GRACE, json, nameOf, product } from "../setup/product.mjs";
 
-const ADA = "ada@acme.example";
-const GRACE = "grace@globex.example";
 const HTML = `<img src="x" onerror="alert(1)"> & <b>bold</b> 🎉`;
 
 withPeople();
@@ -43,21 +41,6 @@ const toldNothing = () =>
     };
   });
 
-const topicOf = (what) => `${what} ${randomUUID().slice(0, 8)}`;
-
-async function createMeeting(page, topic) {
-  await page.getByTestId("meeting-topic").fill(topic);
-  await page.getByTestId("create-meeting").click();
-}
-
-async function deleteMeeting(page, topic) {
-  await page.getByRole("button", { name: `Delete ${topic}` }).click();
-  const meeting = page
-    .getByTestId("meetings")
-    .getByText(topic, { exact: true });
-  await meeting.waitFor({ state: "detached" });
-}
-
 /** The meeting's row on the sandbox's page. */
 const rowOf = (sandbox, topic) =>
   sandbox.locator("tr").filter({ hasText: topic });
@@ -68,7 +51,7 @@ const press = (row, name) =>
 describe("what happened in Zoom, in the demo app", () => {
   test("a meeting that a person creates there appears, and stays over a reload", async (t) => {
     const { page } = await connected("ada", ADA);
-    const topic = topicOf("Kick-off");
+    const topic = nameOf("Kick-off");
     await page.getByTestId("meeting-topic").fill(topic);
     const event = events(page, "New Meeting", topic);
     const clicked = performance.now();
@@ -91,7 +74,7 @@ describe("what happened in Zoom, in the demo app", () => {
     const sandbox = await person.popup(page, () =>
       page.getByTestId("sandbox-link").click(),
     );
-    const topic = topicOf("Design review");
+    const topic = nameOf("Design review");
     await sandbox.getByLabel("Topic").fill(topic);
     const host = sandbox.getByLabel("Host");
     const ada = host.locator("option", { hasText: ADA });
@@ -131,7 +114,7 @@ describe("what happened in Zoom, in the demo app", () => {
   test("somebody else sees nothing of it", async () => {
     const ada = await connected("ada", ADA);
     const ben = await connected("ben", GRACE);
-    const [adas, bens] = [topicOf("Ada's"), topicOf("Ben's")];
+    const [adas, bens] = [nameOf("Ada's"), nameOf("Ben's")];
     await createMeeting(ada.page, adas);
     await events(ada.page, adas).waitFor();
     assert.equal(await events(ben.page).count(), 0);
@@ -150,7 +133,7 @@ describe("what happened in Zoom, in the demo app", () => {
 
   test("a topic with HTML in it is shown as text", async () => {
     const { page } = await connected("ada", ADA);
-    const topic = topicOf(HTML);
+    const topic = nameOf(HTML);
     await createMeeting(page, topic);
     const list = page.getByTestId("zoom-events");
     await list.getByText(topic, { exact: true }).waitFor();
@@ -165,7 +148,7 @@ describe("what happened in Zoom, in the demo app", () => {
       const at = `proxy/zoom/${path}`;
       return json(await askAs(product.tokens.ada, method, at, body, type));
     };
-    const topic = topicOf("Weekly");
+    const topic = nameOf("Weekly");
     const made = await ask("POST", "users/me/meetings", { topic, type: 2 });
     const { id } = made.output;
     await ask("PATCH", `meetings/${id}`, { duration: 45 });
@@ -175,7 +158,7 @@ describe("what happened in Zoom, in the demo app", () => {
 
   test("it goes with the connection, and no link or password of a meeting came to the page", async () => {
     const { page } = await connected("ada", ADA);
-    const topic = topicOf("Private");
+    const topic = nameOf("Private");
     await createMeeting(page, topic);
     await events(page, topic).waitFor();
     const [first] = await page.evaluate(toldFirst);
@@ -199,12 +182,12 @@ describe("what happened in Zoom, in the demo app", () => {
       const data = { account_id: "ada", trigger: "meeting_updated", output };
       return sendEvent("meeting.updated", data);
     };
-    const [odd, empty] = [topicOf("Odd"), topicOf("7")];
+    const [odd, empty] = [nameOf("Odd"), nameOf("7")];
     assert.equal(await send({ id: "1", topic: odd }, null), 204);
     assert.equal(await send({ id: empty, topic: "" }, { topic: "" }), 204);
     await events(page, odd).waitFor();
     await events(page, `Meeting ${empty}`).waitFor();
-    const long = topicOf("Long") + "🎉".repeat(300);
+    const long = nameOf("Long") + "🎉".repeat(300);
     assert.equal(await send({ id: "1", topic: long }), 204);
     const cut = [...long].slice(0, 200).join("");
     await page.getByText(cut, { exact: true }).waitFor();
@@ -218,7 +201,7 @@ describe("what happened in Zoom, in the demo app", () => {
       const data = { account_id: "ada", trigger: "new_recording", output };
       return sendEvent("recording.completed", data);
     };
-    const [large, larger] = [topicOf("Large"), topicOf("Larger")];
+    const [large, larger] = [nameOf("Large"), nameOf("Larger")];
     assert.equal(await send(large, 2_200_000), 204);
     assert.equal(await send(larger, 2_500_000), 413);
     await events(page, "New Recording", large).waitFor();

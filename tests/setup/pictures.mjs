@@ -1,7 +1,7 @@
 // Pictures of pages, kept by every test run in tests/screenshots.
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "../screenshots");
@@ -9,7 +9,6 @@ const docs = join(import.meta.dirname, "../../docs");
 
 /** Keeps a picture of a page as it stands, as `<name>.png`; `whole` with what is below the window. Answers its bytes. */
 export async function picture(page, name, { whole = false } = {}) {
-  await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.png`);
   // From its top: in a whole page, what stays in sight when one scrolls would stand in the middle.
   await page.evaluate(() => scrollTo(0, 0));

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { connected, signedIn } from "./person.mjs";
+import { ADA } from "./product.mjs";
 
 /** The portal's words. */
 export const texts = JSON.parse(
@@ -29,7 +30,7 @@ export async function withPortal() {
 }
 
 /** A person with an account connected and the portal open. */
-export async function withAccount(zoomUser = "ada@acme.example") {
+export async function withAccount(zoomUser = ADA) {
   const at = await connected("ada", zoomUser);
   return { ...at, portal: await openFrom(at, "manage-zoom") };
 }

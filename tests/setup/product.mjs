@@ -13,8 +13,16 @@ export const product = JSON.parse(
     fail("ISTHMUS_TEST_SETUP is missing: run this by `cargo xtask test`"),
 );
 
+/** People whom the sandbox's Zoom knows. */
+export const ADA = "ada@acme.example";
+export const ALAN = "alan@acme.example";
+export const GRACE = "grace@globex.example";
+
 /** A user of this run only: the product may keep what earlier runs have connected. */
 export const newUser = (name) => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** A name of one test only: of a meeting, a workflow. */
+export const nameOf = (what) => `${what} ${randomUUID().slice(0, 8)}`;
 
 /** The product's project with its signing key, which the product alone has. */
 export function signingProject() {
@@ -65,6 +73,10 @@ export function askAs(token, method, path, body, headers) {
     redirect: "manual",
   });
 }
+
+/** One of `sessions` or `portals`, as a page of this user opens it. */
+export const opened = async (token, what) =>
+  json(await askAs(token, "POST", what, { integration: "zoom" }));
 
 /** What this user has connected. */
 export const credentialsOf = async (token) =>

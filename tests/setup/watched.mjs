@@ -4,17 +4,15 @@
 import assert from "node:assert/strict";
 
 import {
-  admin,
+  ALAN,
   askAs,
   json,
   newUser,
+  opened,
   product,
   tokenOf,
   zoom,
 } from "./product.mjs";
-
-/** The Zoom account that these tests' users connect. */
-export const ALAN = "alan@acme.example";
 
 /** A text that must never become a part of a page. */
 export const HTML = `<img src=x onerror="window.broken=1">`;
@@ -46,8 +44,7 @@ export async function asServer(method, path, body, options = {}) {
 /** Connects a Zoom account for a user, as their browser does; answers the grant's id. */
 export async function connectAs(user, zoomUser) {
   const token = tokenOf(user);
-  const asked = askAs(token, "POST", "sessions", { integration: "zoom" });
-  const { id, start_url } = await json(await asked);
+  const { id, start_url } = await opened(token, "sessions");
   const start = await fetch(start_url, {
     headers: { referer: `${product.page}/` },
     redirect: "manual",
@@ -137,12 +134,4 @@ export const runThat = (id, isSo) =>
   eventually(async () => {
     const run = await asServer("GET", `runs/${id}`);
     return isSo(run) && run;
-  });
-
-/** Another project, with nothing in it; answers what the admin route says. */
-export const emptyProject = (name) =>
-  admin("POST", "projects", {
-    name,
-    origins: [product.page],
-    signing_key: { generate: true },
   });

@@ -1,14 +1,13 @@
 // The workflows of the console's tests: made for one test, opened in the editor, and deleted after it.
 
-import { randomUUID } from "node:crypto";
 import { afterEach } from "node:test";
 
 import { operatorAt } from "./operator.mjs";
-import { product } from "./product.mjs";
-import { asServer } from "./watched.mjs";
+import { nameOf } from "./product.mjs";
+import { PROJECT, asServer } from "./watched.mjs";
 
 /** Where the product's workflows are in the console. */
-export const workflows = `/console/projects/${product.project_id}/workflows`;
+export const workflows = `${PROJECT}/workflows`;
 
 /** The workflows of one test. */
 let made = [];
@@ -27,9 +26,6 @@ export function madeIn(page) {
   made.push(id);
   return id;
 }
-
-/** A name of this test only. */
-export const nameOf = (what) => `${what} ${randomUUID().slice(0, 8)}`;
 
 /** A workflow that a test begins with. */
 export const DEFINITION = {
