@@ -17,7 +17,7 @@ use super::{
     faults::{Fault, Faults},
     key,
     object::{LONGEST, Object},
-    tables::run,
+    tables::{empty_tables, run},
 };
 use crate::{
     connection::{Answer, ConnectionName, Landed, Question},
@@ -26,7 +26,6 @@ use crate::{
         Statement,
     },
     memory::Memory,
-    record::MIGRATIONS,
     settings::Settings,
     shape::{read_text, text},
     time::{SECOND, Timestamp},
@@ -63,10 +62,7 @@ impl MemoryHost {
     /// When the schema is no SQL.
     #[expect(clippy::expect_used, reason = "a test cannot go on without tables")]
     pub fn new(settings: Settings, now: Timestamp, network: Network) -> Self {
-        let tables = Sqlite::open_in_memory().expect("SQLite in memory");
-        for migration in MIGRATIONS {
-            tables.execute_batch(migration).expect("the schema");
-        }
+        let tables = empty_tables().expect("the schema");
         Self(Rc::new(Inner {
             clock: Cell::new(now.0),
             settings: Cell::new(Box::leak(Box::new(settings))),

@@ -1,14 +1,36 @@
 //! The tables in memory: one statement against a real SQLite, values and rows as JSON. As in workerd, every number goes
 //! in as JavaScript's, a double; a whole one comes back without a fraction.
 
-use rusqlite::{Connection as Sqlite, types::ValueRef};
+use std::sync::OnceLock;
+
+use rusqlite::{Connection as Sqlite, MAIN_DB, types::ValueRef};
 use serde_json::{Value, json};
 
-use crate::host::{Row, Statement};
+use crate::{
+    host::{Row, Statement},
+    record::MIGRATIONS,
+};
+
+/// More than there are statements.
+const STATEMENTS: usize = 1_000;
+
+/// The current schema without a row. It is made once, and read as SQLite's file by every test after that.
+pub(super) fn empty_tables() -> Result<Sqlite, rusqlite::Error> {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    let mut tables = Sqlite::open_in_memory()?;
+    tables.set_prepared_statement_cache_capacity(STATEMENTS);
+    if let Some(file) = FILE.get() {
+        tables.deserialize_read_exact(MAIN_DB, &**file, file.len(), false)?;
+        return Ok(tables);
+    }
+    MIGRATIONS.iter().try_for_each(|migration| tables.execute_batch(migration))?;
+    let _ = FILE.set(tables.serialize(MAIN_DB)?.to_vec());
+    Ok(tables)
+}
 
 /// Runs one statement.
 pub(super) fn run(tables: &Sqlite, statement: &Statement) -> Result<Vec<Row>, rusqlite::Error> {
-    let mut prepared = tables.prepare(statement.sql)?;
+    let mut prepared = tables.prepare_cached(statement.sql)?;
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let params = rusqlite::params_from_iter(statement.params.iter().map(sqlite_value));
     let mut found = prepared.query(params)?;

@@ -16,7 +16,7 @@ use crate::{paths, process, progress};
 /// A folder of `fuzz/corpus` and a program of `fuzz/Cargo.toml`.
 struct Target {
     name: &'static str,
-    /// So many inputs are tried by the tests: some 20 seconds on two cores, and as many on any machine.
+    /// So many inputs are tried by the tests: some 20 seconds of a core, and as many on any machine.
     inputs: u32,
 }
 
@@ -37,6 +37,8 @@ enum Enough {
 
 /// How long each target runs unless said, in seconds.
 const SECONDS: u32 = 20;
+/// So many targets run at once: each has one thread.
+const AT_ONCE: usize = 2;
 /// Memory that a target may use, in MB.
 const MEMORY: u32 = 2048;
 
@@ -84,30 +86,39 @@ fn fuzz(toolbox: &Toolbox, targets: &[Target], enough: &Enough, kept: &Path) -> 
     progress::step("Building the fuzz targets (about a minute the first time)");
     let log = paths::target().join("fuzz.log");
     process::run_long(&mut cargo_fuzz(toolbox, "build")?, &log)?;
-    for Target { name: target, inputs: runs } in targets {
-        let (words, limit) = match enough {
-            Enough::Seconds(seconds) => {
-                (format!("{seconds} s"), format!("-max_total_time={seconds}"))
-            }
-            Enough::Inputs => (format!("{runs} inputs"), format!("-runs={runs}")),
-        };
-        progress::step(&format!("Fuzzing: {target} ({words})"));
-        let found = kept.join(target);
-        std::fs::create_dir_all(&found)
-            .with_context(|| format!("cannot create {}", found.display()))?;
-        let mut command = cargo_fuzz(toolbox, "run")?;
-        command.arg(target).arg(found).arg(paths::root().join("fuzz/corpus").join(target));
-        command.args(["--", "-seed=1", "-timeout=10", "-print_final_stats=1"]);
-        command.arg(limit).arg(format!("-rss_limit_mb={MEMORY}"));
-        let log = paths::target().join(format!("fuzz/{target}.log"));
-        process::run_long(&mut command, &log).with_context(|| {
-            format!(
-                "what broke {target} is in fuzz/artifacts/{target}: make it a test, then fix it"
-            )
+    for pair in targets.chunks(AT_ONCE) {
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = pair
+                .iter()
+                .map(|target| scope.spawn(move || fuzz_one(toolbox, target, enough, kept)))
+                .collect();
+            let ended = runs.into_iter().map(|run| run.join().ok().context("a thread died")?);
+            ended.collect::<Vec<_>>().into_iter().collect::<Result<()>>()
         })?;
-        if !progress::is_watched() {
-            progress::line(&format!("    {} inputs", inputs(&log)));
-        }
+    }
+    Ok(())
+}
+
+fn fuzz_one(toolbox: &Toolbox, target: &Target, enough: &Enough, kept: &Path) -> Result<()> {
+    let Target { name, inputs } = target;
+    let (words, limit) = match enough {
+        Enough::Seconds(seconds) => (format!("{seconds} s"), format!("-max_total_time={seconds}")),
+        Enough::Inputs => (format!("{inputs} inputs"), format!("-runs={inputs}")),
+    };
+    progress::step(&format!("Fuzzing: {name} ({words})"));
+    let found = kept.join(name);
+    std::fs::create_dir_all(&found)
+        .with_context(|| format!("cannot create {}", found.display()))?;
+    let mut command = cargo_fuzz(toolbox, "run")?;
+    command.arg(name).arg(found).arg(paths::root().join("fuzz/corpus").join(name));
+    command.args(["--", "-seed=1", "-timeout=10", "-print_final_stats=1"]);
+    command.arg(limit).arg(format!("-rss_limit_mb={MEMORY}"));
+    let log = paths::target().join(format!("fuzz/{name}.log"));
+    process::run_long(&mut command, &log).with_context(|| {
+        format!("what broke {name} is in fuzz/artifacts/{name}: make it a test, then fix it")
+    })?;
+    if !progress::is_watched() {
+        progress::line(&format!("    {name}: {} inputs", tried(&log)));
     }
     Ok(())
 }
@@ -121,7 +132,7 @@ fn cargo_fuzz(toolbox: &Toolbox, what: &str) -> Result<Command> {
 }
 
 /// How many inputs a run has tried, by its own account.
-fn inputs(log: &Path) -> String {
+fn tried(log: &Path) -> String {
     let said = std::fs::read_to_string(log).unwrap_or_default();
     let stat = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
     stat.unwrap_or("an unknown number of").trim().to_owned()

@@ -1,6 +1,8 @@
 //! The chore `test`: every stage in order, or one of them. A stage that needs the running Worker shares
-//! one `cargo xtask start` on free ports (`session`); what test runners print is counted (`tally`).
+//! one `cargo xtask start` on free ports (`session`); what test runners print is counted (`tally`); temporary files go
+//! with the run (`scratch`).
 
+mod scratch;
 mod session;
 mod tally;
 
@@ -16,6 +18,7 @@ use crate::build::{self, Variant};
 use crate::tools::{Need, Toolbox};
 use crate::{check, fuzz, paths, progress, size};
 
+use scratch::Scratch;
 use session::Session;
 use tally::Tally;
 
@@ -72,7 +75,9 @@ pub(crate) fn main(arguments: Vec<OsString>) -> Result<()> {
     if let Some(name) = names.iter().find(|name| STAGES.iter().all(|stage| stage.name != *name)) {
         bail!("there is no stage \"{name}\"\n\n{}", usage());
     }
-    let mut run = Run { toolbox: Toolbox::with(NEEDS)?, session: None };
+    let scratch = Scratch::new()?;
+    let toolbox = Toolbox::with(NEEDS)?.with_temporary(scratch.path());
+    let mut run = Run { toolbox, session: None };
     let chosen = STAGES
         .iter()
         .filter(|stage| names.is_empty() || names.iter().any(|name| name == stage.name));

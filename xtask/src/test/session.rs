@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::process::{self, Group, Interrupted};
 use crate::progress;
 use crate::tools::Toolbox;
 
-/// The running product; dropped, it ends and its folder goes.
+/// The running product; dropped, it ends.
 pub(super) struct Session {
     group: Group,
     state: PathBuf,
@@ -47,8 +47,8 @@ impl Session {
         progress::step("Starting the product for the tests");
         let [worker, page, zoom, browser] = free_ports()?;
         let browser_address = format!("127.0.0.1:{browser}");
-        let state = std::env::temp_dir().join(format!("isthmus-test-{}", std::process::id()));
-        let mut start = Command::new(std::env::current_exe()?);
+        let mut start = toolbox.command(std::env::current_exe()?)?;
+        let state = toolbox.temporary().join("state");
         start.args(["start", "--json", "--no-build", "--port", &worker.to_string()]);
         start.args(["--page-port", &page.to_string(), "--zoom-port", &zoom.to_string()]);
         start.args(["--origin", &format!("http://{browser_address}"), "--state"]).arg(&state);
@@ -103,7 +103,6 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.group.end();
-        let _ = std::fs::remove_dir_all(&self.state);
     }
 }
 

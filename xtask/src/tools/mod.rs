@@ -63,6 +63,7 @@ pub(crate) struct Toolbox {
     folders: Vec<PathBuf>,
     node: Option<PathBuf>,
     browser: Option<Browser>,
+    temporary: Option<PathBuf>,
 }
 
 impl Toolbox {
@@ -93,12 +94,25 @@ impl Toolbox {
         Ok(toolbox)
     }
 
+    /// The same, with a folder for the temporary files of all that its commands start.
+    pub(crate) fn with_temporary(self, folder: &Path) -> Self {
+        Self { temporary: Some(folder.to_path_buf()), ..self }
+    }
+
+    /// Where temporary files go.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.temporary.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
     /// A command that finds the tools first.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
         let mut command = Command::new(program);
         command.current_dir(paths::root()).env("PATH", self.search_path()?);
         if let Some(browser) = &self.browser {
             browser.tell(&mut command);
+        }
+        if let Some(folder) = &self.temporary {
+            command.env("TMPDIR", folder);
         }
         Ok(command)
     }
