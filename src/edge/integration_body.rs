@@ -356,7 +356,7 @@ pub(super) fn shown(integration: Integration, left: Option<Left>) -> ServerInteg
     let deleting = integration.is_deleting();
     ServerIntegration {
         scope: integration.scopes().into_iter().map(str::to_owned).collect(),
-        redirect_uris: integration.ends(),
+        redirect_uris: integration.redirect_uris(),
         id: integration.id,
         name: integration.name,
         provider: integration.provider,

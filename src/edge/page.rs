@@ -15,6 +15,8 @@ use crate::{
 
 /// What a page is made of.
 pub(super) struct Page<'a> {
+    /// The language of its words (BCP 47).
+    pub lang: &'a str,
     /// The heading, also the window's title.
     pub title: &'a str,
     /// What is below it.
@@ -25,6 +27,9 @@ pub(super) struct Page<'a> {
     /// `form-action`, and where the provider redirects to is its own business.
     pub form_leads_on: bool,
 }
+
+/// The language of our own words.
+pub(super) const LANG: &str = "en";
 
 /// Light and dark, one column, large targets.
 const STYLE: &str = "
@@ -43,7 +48,7 @@ pub(super) fn page_answer(host: &impl Host, status: StatusCode, page: &Page<'_>)
     let nonce = random_text::<16>(host);
     let text = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(page.lang) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -133,7 +138,7 @@ pub(super) fn done_page(host: &impl Host, call: &Call) -> Response {
         return problem_page(host, &code.into(), None);
     }
     let content = html! { p { "You can close this window." } };
-    let page = Page { title: "Connected", content, script: None, form_leads_on: false };
+    let page = Page { lang: LANG, title: "Connected", content, script: None, form_leads_on: false };
     page_answer(host, StatusCode::OK, &page)
 }
 
@@ -143,21 +148,32 @@ pub(super) fn problem_page(
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
-    problem_page_titled(host, "Not connected", problem, script)
+    let words = Words { lang: LANG, title: "Not connected", message: &problem.message() };
+    problem_page_in(host, &words, problem, script)
 }
 
-/// A page that says what went wrong and what to do, with the stable code.
-pub(super) fn problem_page_titled(
+/// What a page says of a problem.
+pub(super) struct Words<'a> {
+    /// The language (BCP 47).
+    pub lang: &'a str,
+    /// The heading.
+    pub title: &'a str,
+    /// What happened, and what to do.
+    pub message: &'a str,
+}
+
+/// A page that says what went wrong and what to do in these words, with the stable code.
+pub(super) fn problem_page_in(
     host: &impl Host,
-    title: &str,
+    words: &Words<'_>,
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
     let content = html! {
-        p { (problem.message()) }
+        p { (words.message) }
         p { code data-testid="error" { (problem.code.text()) } }
     };
-    let page = Page { title, content, script, form_leads_on: false };
+    let page = Page { lang: words.lang, title: words.title, content, script, form_leads_on: false };
     let mut answer = page_answer(host, problem.code.status(), &page);
     super::mark(&mut answer, problem);
     answer

@@ -103,7 +103,7 @@ impl Integration {
     }
 
     /// Where login links may end, one by one.
-    pub fn ends(&self) -> Vec<String> {
+    pub fn redirect_uris(&self) -> Vec<String> {
         read_text(self.redirect_uris.as_bytes()).unwrap_or_default()
     }
 

@@ -1,5 +1,5 @@
 // The portal's words: text.json with its gaps filled, and what a scope means. No other file of the page has text for people;
-// the few pages that the Worker shows without it have theirs in Rust.
+// what the Worker shows before this page is there comes from text.json too (`src/edge/portal/words.rs`).
 
 import type { Account } from "./backend.ts";
 import text from "./text.json" with { type: "json" };

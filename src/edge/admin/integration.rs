@@ -106,7 +106,7 @@ fn integration_json(
         "has_webhook_secret": integration.webhook_secret_sealed.is_some(),
         "scopes": integration.scopes(),
         "plan": integration.plan,
-        "redirect_uris": integration.ends(),
+        "redirect_uris": integration.redirect_uris(),
         "expires_in": integration.expires_in,
         "redirect_url": call.own_redirect_uri(settings),
         "webhook_url": call.own_webhook_url(settings, id),

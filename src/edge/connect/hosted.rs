@@ -7,7 +7,7 @@ use super::{
     super::{
         CODE_HEADER,
         call::redirect_answer,
-        page::{Page, page_answer},
+        page::{LANG, Page, page_answer},
         problem::{Code, Problem},
         redirect_uri::is_own_end,
     },
@@ -55,7 +55,7 @@ pub(super) fn admit(
 ) -> Result<(), Problem> {
     let own_origin = own.strip_suffix("/oauth").unwrap_or_default();
     if is_own_end(redirect_uri, own_origin)
-        || integration.ends().iter().any(|end| end == redirect_uri)
+        || integration.redirect_uris().iter().any(|end| end == redirect_uri)
     {
         return Ok(());
     }
@@ -100,7 +100,8 @@ fn back_to(redirect_uri: &str, query: &str) -> String {
 /// Zoom or our own stores are slow: the same address is asked again, and goes on.
 pub(super) fn slow_page(host: &impl Host) -> Response {
     let content = html! { p { "Zoom is slow to answer. This page tries again by itself; reload it if it does not." } };
-    let page = Page { title: "Almost there", content, script: None, form_leads_on: false };
+    let page =
+        Page { lang: LANG, title: "Almost there", content, script: None, form_leads_on: false };
     let mut answer = page_answer(host, StatusCode::OK, &page);
     answer.headers.set("refresh", "3");
     answer

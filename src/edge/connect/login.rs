@@ -7,7 +7,7 @@ use maud::html;
 use super::{
     super::{
         call::Call,
-        page::problem_page,
+        page::{LANG, problem_page},
         problem::{Code, Problem},
         user::known_project,
     },
@@ -96,5 +96,5 @@ fn asked(host: &impl Host, project: &Project, login: &Login) -> Response {
     };
     let named = user.map(|user| format!(" as {user}")).unwrap_or_default();
     let title = format!("Connect your Zoom account to {}{named}?", project.name);
-    question(host, &title, content)
+    question(host, LANG, &title, content)
 }

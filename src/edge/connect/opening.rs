@@ -140,8 +140,13 @@ pub(super) fn go_to_zoom(
 }
 
 /// A page that asks before it goes on to Zoom.
-pub(in super::super) fn question(host: &impl Host, title: &str, content: Markup) -> Response {
-    let page = Page { title, content, script: None, form_leads_on: true };
+pub(in super::super) fn question(
+    host: &impl Host,
+    lang: &str,
+    title: &str,
+    content: Markup,
+) -> Response {
+    let page = Page { lang, title, content, script: None, form_leads_on: true };
     let mut answer = page_answer(host, StatusCode::OK, &page);
     // With `no-referrer` a browser sends its form with `Origin: null` (WHATWG Fetch, "append a request Origin header").
     answer.headers.set("referrer-policy", "same-origin");

@@ -8,7 +8,7 @@ use super::{
     super::{
         call::Call,
         cors::admit_origin,
-        page::{Page, page_answer, problem_page, script_text},
+        page::{LANG, Page, page_answer, problem_page, script_text},
         problem::{Code, Problem},
     },
     finish::Outcome,
@@ -42,7 +42,7 @@ pub(super) fn last_page(host: &impl Host, session: &Session, outcome: &Outcome) 
 fn closing(host: &impl Host, session: &Session, title: &str, text: &str) -> Response {
     let script = format!("{}window.close();", message(session, None));
     let content = html! { p { (text) " You can close this window." } };
-    let page = Page { title, content, script: Some(script), form_leads_on: false };
+    let page = Page { lang: LANG, title, content, script: Some(script), form_leads_on: false };
     page_answer(host, StatusCode::OK, &page)
 }
 
@@ -94,6 +94,12 @@ pub(in super::super) async fn nonce_page(
         script_text(&origin)
     );
     let content = html! { p { "One moment, Zoom is next." } };
-    let page = Page { title: "Connecting", content, script: Some(script), form_leads_on: false };
+    let page = Page {
+        lang: LANG,
+        title: "Connecting",
+        content,
+        script: Some(script),
+        form_leads_on: false,
+    };
     Ok(page_answer(host, StatusCode::OK, &page))
 }

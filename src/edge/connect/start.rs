@@ -9,7 +9,7 @@ use super::{
     super::{
         call::{Call, json_answer},
         cors::{admit_origin, page_origin},
-        page::problem_page,
+        page::{LANG, problem_page},
         portal,
         problem::{Code, Problem},
         user::{confirmed_project, known_project},
@@ -222,5 +222,5 @@ fn asked(host: &impl Host, project: &Project, session: &Session) -> Response {
         p { "Otherwise close this window: nothing has happened." }
     };
     let title = format!("Connect your Zoom account to {} as {}?", project.name, session.user_id);
-    question(host, &title, content)
+    question(host, LANG, &title, content)
 }

@@ -9,6 +9,7 @@ mod grants;
 mod page;
 mod state;
 mod ticket;
+mod words;
 
 #[cfg(feature = "documents")]
 pub(super) use {
@@ -24,10 +25,12 @@ use http::StatusCode;
 
 use super::{
     call::{Call, empty_answer},
-    page::problem_page_titled,
+    page::{Words as Told, problem_page_in},
     problem::{Code, Problem},
     route::PortalRoute,
 };
+use words::words;
+
 use crate::{
     host::{Host, Response},
     record::portal::{self as record, Portal},
@@ -63,8 +66,16 @@ pub(super) async fn ui(host: &impl Host, call: &Call) -> Result<Response, Proble
 }
 
 fn page_or_problem(host: &impl Host, shown: Result<Response, Problem>) -> Response {
-    let title = "This window cannot be opened";
-    shown.unwrap_or_else(|problem| problem_page_titled(host, title, &problem, None))
+    shown.unwrap_or_else(|problem| {
+        let words = words();
+        let message = words.problems.get(problem.code.text()).cloned();
+        let told = Told {
+            lang: &words.lang,
+            title: &words.unopened,
+            message: &message.unwrap_or_else(|| problem.message()),
+        };
+        problem_page_in(host, &told, &problem, None)
+    })
 }
 
 /// `POST /portal/{portal}/close`: the person is done; `?gone=true`: the page goes, and nobody knows whether to come back.

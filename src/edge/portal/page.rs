@@ -14,10 +14,12 @@ use super::{
         user::{confirmed_project, known_project},
     },
     ticket::holder,
+    words::{Words, fill, words},
 };
 use crate::{
     host::{Host, Response},
     record::{portal, project::Project},
+    zoom,
 };
 
 /// `GET /portal/{portal}`, and its `POST` from the question that this page asks.
@@ -72,14 +74,16 @@ fn shell(frame_ancestors: &str) -> Response {
 }
 
 fn asked(host: &impl Host, project: &Project, portal: &portal::Portal) -> Response {
+    let Words { lang, asked, .. } = words();
+    let values =
+        [("integration", zoom::NAME), ("project", &project.name), ("user", &portal.user_id)];
     let content = html! {
-        p { "Go on only if you started this yourself, in " strong { (project.name) } ", as " strong { (portal.user_id) } "." }
+        p { (fill(&asked.only, &values)) }
         form method="post" action={ "/portal/" (portal.id) } {
             input type="hidden" name="portal" value=(portal.id);
-            button type="submit" data-testid="confirm-portal" { "Open my Zoom settings" }
+            button type="submit" data-testid="confirm-portal" { (fill(&asked.open, &values)) }
         }
-        p { "Otherwise close this window: nothing has happened." }
+        p { (fill(&asked.otherwise, &values)) }
     };
-    let title = format!("Open your Zoom settings in {} as {}?", project.name, portal.user_id);
-    question(host, &title, content)
+    question(host, &lang, &fill(&asked.title, &values), content)
 }

@@ -165,7 +165,7 @@ fn admit(uri: &str, integration: &Integration, own_origin: &str) -> Result<(), P
     if is_own_end(uri, own_origin) {
         return Ok(());
     }
-    let registered = integration.ends();
+    let registered = integration.redirect_uris();
     if registered.iter().any(|own| own == uri) {
         return Ok(());
     }

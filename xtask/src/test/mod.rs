@@ -47,14 +47,14 @@ const STAGES: &[Stage] = &[
     Stage { name: "native", title: "rules and journeys, on this machine", run: Run::native },
     Stage { name: "fuzz", title: "what comes from outside, as garbage", run: Run::fuzz },
     Stage { name: "browser", title: "the SDK's wasm, in Chromium", run: Run::browser },
-    Stage { name: "worker", title: "the Worker, in workerd", run: |run| run.node("worker") },
-    Stage { name: "page", title: "a person's clicks, in Chromium", run: |run| run.node("page") },
+    Stage { name: "worker", title: "the Worker, in workerd", run: |run| run.node("worker", 2) },
+    Stage { name: "page", title: "a person's clicks, in Chromium", run: |run| run.node("page", 1) },
     Stage {
         name: "conformance",
         title: "other people's clients",
-        run: |run| run.node("conformance"),
+        run: |run| run.node("conformance", 1),
     },
-    Stage { name: "package", title: "the npm package", run: |run| run.node("package") },
+    Stage { name: "package", title: "the npm package", run: |run| run.node("package", 1) },
     Stage { name: "release", title: "release builds, sizes, deployment (dry)", run: Run::release },
 ];
 
@@ -150,8 +150,9 @@ impl Run {
         tally::run(&mut pack)
     }
 
-    /// Node's test runner over one folder of `tests/`, one file at a time: they share one Worker.
-    fn node(&mut self, folder: &str) -> Result<Tally> {
+    /// Node's test runner over one folder of `tests/`, so many files at a time: one where they share the Worker and the
+    /// people at Zoom, two where almost each has its own.
+    fn node(&mut self, folder: &str, at_once: u8) -> Result<Tally> {
         let tests = paths::root().join("tests").join(folder);
         let files = test_files(&tests)?;
         if files.is_empty() {
@@ -160,7 +161,8 @@ impl Run {
         }
         let session = Session::shared(&mut self.session, &self.toolbox)?;
         let mut node = self.toolbox.node_itself()?;
-        node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(files);
+        node.args(["--test", "--test-reporter=spec"]);
+        node.arg(format!("--test-concurrency={at_once}")).args(files);
         node.env("ISTHMUS_TEST_SETUP", session.setup());
         tally::run(&mut node)
     }
