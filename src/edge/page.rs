@@ -148,12 +148,12 @@ pub(super) fn problem_page(
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
-    let words = Words { lang: LANG, title: "Not connected", message: &problem.message() };
-    problem_page_in(host, &words, problem, script)
+    let told = Told { lang: LANG, title: "Not connected", message: &problem.message() };
+    problem_page_in(host, &told, problem, script)
 }
 
 /// What a page says of a problem.
-pub(super) struct Words<'a> {
+pub(super) struct Told<'a> {
     /// The language (BCP 47).
     pub lang: &'a str,
     /// The heading.
@@ -165,15 +165,15 @@ pub(super) struct Words<'a> {
 /// A page that says what went wrong and what to do in these words, with the stable code.
 pub(super) fn problem_page_in(
     host: &impl Host,
-    words: &Words<'_>,
+    told: &Told<'_>,
     problem: &Problem,
     script: Option<String>,
 ) -> Response {
     let content = html! {
-        p { (words.message) }
+        p { (told.message) }
         p { code data-testid="error" { (problem.code.text()) } }
     };
-    let page = Page { lang: words.lang, title: words.title, content, script, form_leads_on: false };
+    let page = Page { lang: told.lang, title: told.title, content, script, form_leads_on: false };
     let mut answer = page_answer(host, problem.code.status(), &page);
     super::mark(&mut answer, problem);
     answer

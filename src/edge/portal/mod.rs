@@ -25,7 +25,7 @@ use http::StatusCode;
 
 use super::{
     call::{Call, empty_answer},
-    page::{Words as Told, problem_page_in},
+    page::{Told, problem_page_in},
     problem::{Code, Problem},
     route::PortalRoute,
 };
