@@ -281,6 +281,7 @@ impl<C: Cell> Inner<C> {
             if now_there.is_some() || self.cell.read(LANDED).await?.is_some() {
                 self.cell.write(vec![(RECORD, None), (LANDED, None)], rows::forget()).await?;
             }
+            self.opened.replace(None);
             return Ok(true);
         }
         // Somebody joined meanwhile: the tables have to learn of the connection again.
