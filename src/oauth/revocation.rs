@@ -20,15 +20,13 @@ pub fn revocation_request(endpoint: &str, client: &Client, token: &str) -> Reque
 }
 
 /// Reads the answer (RFC 7009 §2.2). A 4xx means there is nothing left to revoke for us: it is final; unless it refuses
-/// us and not the token (RFC 6749 §5.2, `invalid_client`).
+/// us and not the token: a 401, and `invalid_client` with any other (RFC 6749 §5.2).
 pub fn read_revocation_response(status: StatusCode, body: &[u8]) -> Result<(), RevocationError> {
     let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
     let error = || read_error(status, &String::from_utf8_lossy(body));
-    if busy || (status.is_client_error() && error() == TokenError::ClientRefused) {
-        Err(RevocationError::Unavailable(status.as_u16()))
-    } else {
-        Ok(())
-    }
+    let refuses_us = status == StatusCode::UNAUTHORIZED
+        || (status.is_client_error() && error() == TokenError::ClientRefused);
+    if busy || refuses_us { Err(RevocationError::Unavailable(status.as_u16())) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -47,6 +45,7 @@ mod tests {
             (400, refused, false),
             (401, refused, false),
             (401, "", false),
+            (401, unknown, false),
             (429, "", false),
             (500, "", false),
         ] {

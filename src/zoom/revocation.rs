@@ -11,7 +11,12 @@ pub async fn revoke(host: &impl Host, client: &Client, token: &str) -> Result<()
     let failed = |reason: String| HostError::new("provider", reason);
     let request = revocation_request(&endpoints(host.settings()).revocation, client, token);
     let answer = host.send(request).await.map_err(|error| failed(error.to_string()))?;
-    let body = host.read_body(answer.body, BUFFER_LIMIT).await;
-    let body = body.map_err(|error| failed(error.to_string()))?.unwrap_or_default();
+    // Only a refusal has to be read.
+    let body = if answer.status.is_client_error() {
+        let body = host.read_body(answer.body, BUFFER_LIMIT).await;
+        body.map_err(|error| failed(error.to_string()))?.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     read_revocation_response(answer.status, &body).map_err(|error| failed(error.to_string()))
 }
